@@ -1,0 +1,21 @@
+//! A registry of signed, versioned self-certifications for "Cloud Software Services for Schools".
+//!
+//! The code is built in floors; imports go down only, and modules that share a floor never import each
+//! other (`tests/floors.rs` checks it). Read it from the bottom up:
+//!
+//! - floor 0, meaning, without IO or a clock: [`domain`]
+//! - floor 1, pure machines: [`format`](mod@format) (bytes and shapes), [`signing`] (signatures and key rings),
+//!   [`compare`] (what changed, in words), [`import`] (a published form's text to a draft),
+//!   [`statement`] (a whole self-certification for people)
+//! - floor 2, one technology each: [`store`] (Git), [`index`] (SQLite)
+//! - floor 3, the verbs and the clock: [`registry`]
+//! - floor 4, faces: [`api`] (JSON), [`web`] (HTML)
+//! - floor 5: [`server`] joins the faces; floor 6: [`cli`]
+
+pub mod domain;
+
+
+
+
+
+

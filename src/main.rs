@@ -1,0 +1,3 @@
+//! The `certreg` program.
+
+fn main() {}
