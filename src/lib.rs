@@ -14,6 +14,7 @@
 
 pub mod domain;
 
+pub mod format;
 
 
 
