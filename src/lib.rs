@@ -15,6 +15,7 @@
 pub mod domain;
 
 pub mod format;
+pub mod signing;
 
 
 
