@@ -14,6 +14,7 @@
 
 pub mod domain;
 
+pub mod compare;
 pub mod format;
 pub mod signing;
 
