@@ -16,7 +16,9 @@ pub mod domain;
 
 pub mod compare;
 pub mod format;
+pub mod import;
 pub mod signing;
+pub mod statement;
 
 
 

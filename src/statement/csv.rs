@@ -1,0 +1,48 @@
+//! One row an answer, for spreadsheets.
+
+use super::{AnswerView, EvidenceView, StatementView, SupportView};
+
+impl StatementView {
+    /// One row for each question and support area: id, question, code, statement, evidence, contacts.
+    ///
+    /// Paragraphs of a statement are parted by an empty line. Cells that a spreadsheet would take for a
+    /// formula begin with an apostrophe (design page 8.3). Line ends are CR LF (RFC 4180).
+    pub fn csv(&self) -> String {
+        let mut writer = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(Vec::new());
+        let answers = self.sections.iter().flat_map(|section| &section.answers).map(answer_row);
+        let header = ["id", "question", "code", "statement", "evidence", "contacts"].map(str::to_owned);
+        for row in [header].into_iter().chain(answers).chain(self.support.iter().map(support_row)) {
+            writer.write_record(row.map(guarded)).expect("every row has six cells, and memory takes them");
+        }
+        let bytes = writer.into_inner().expect("writing to memory never fails");
+        String::from_utf8(bytes).expect("the cells are UTF-8")
+    }
+}
+
+fn answer_row(answer: &AnswerView) -> [String; 6] {
+    let evidence: Vec<String> = answer.evidence.iter().map(evidence_line).collect();
+    [
+        answer.id.to_string(),
+        answer.question.clone(),
+        answer.code.slug.to_owned(),
+        answer.statement.join("\n\n"),
+        evidence.join("\n"),
+        String::new(),
+    ]
+}
+
+fn evidence_line(evidence: &EvidenceView) -> String {
+    let note = evidence.note.iter().map(|note| format!(" ({note})")).collect::<String>();
+    format!("{}: {}{note}", evidence.title, evidence.url)
+}
+
+fn support_row(area: &SupportView) -> [String; 6] {
+    let contacts = area.contacts.join("\n");
+    let [code, evidence] = [String::new(), String::new()];
+    [area.id.to_string(), area.heading.clone(), code, area.statement.join("\n\n"), evidence, contacts]
+}
+
+/// Gives `cell` an apostrophe in front when a spreadsheet would run it (design page 8.3).
+pub fn guarded(cell: String) -> String {
+    if cell.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{cell}") } else { cell }
+}
