@@ -1,0 +1,266 @@
+//! Trees, read and edited as what they are: sorted lists of names. libgit2's own comparison of large trees was a
+//! thousand times slower (design page 7.1).
+
+use std::cmp::Ordering;
+
+use super::{ObjectId, Reader, RepositoryPath, StoreError};
+
+/// One name in a tree: a file (mode 100644) or a folder (mode 40000). The registry writes no other modes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct TreeEntry {
+    pub(super) name: String,
+    pub(super) is_folder: bool,
+    pub(super) id: ObjectId,
+}
+
+/// A tree's entries in Git's order, each name once.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Tree {
+    entries: Vec<TreeEntry>,
+}
+
+/// A name is a file where a folder is wanted, or the other way round.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct NameTaken;
+
+impl Tree {
+    /// Reads a tree object's bytes; the text of the error says what is wrong with them.
+    pub(super) fn parse(mut bytes: &[u8]) -> Result<Tree, String> {
+        let mut entries: Vec<TreeEntry> = Vec::new();
+        while !bytes.is_empty() {
+            let (entry, rest) = parse_entry(bytes)?;
+            if entries.last().is_some_and(|last| order(last, &entry.name, entry.is_folder) != Ordering::Less) {
+                return Err(format!("the name {:?} is out of order", entry.name));
+            }
+            entries.push(entry);
+            bytes = rest;
+        }
+        Ok(Tree { entries })
+    }
+
+    /// The tree object's bytes: for each entry, mode, space, name, NUL and the 20 bytes of the id.
+    pub(super) fn to_bytes(&self) -> Vec<u8> {
+        let mut bytes = Vec::with_capacity(self.entries.iter().map(|entry| entry.name.len() + 28).sum());
+        for entry in &self.entries {
+            bytes.extend_from_slice(if entry.is_folder { b"40000 " } else { b"100644 " });
+            bytes.extend_from_slice(entry.name.as_bytes());
+            bytes.push(0);
+            bytes.extend_from_slice(entry.id.as_bytes());
+        }
+        bytes
+    }
+
+    pub(super) fn entries(&self) -> &[TreeEntry] {
+        &self.entries
+    }
+
+    /// The entry of this name, if it is of this kind.
+    pub(super) fn get(&self, name: &str, is_folder: bool) -> Option<ObjectId> {
+        self.position(name, is_folder).ok().map(|at| self.entries[at].id)
+    }
+
+    /// Adds an entry or gives it a new id.
+    pub(super) fn set(&mut self, name: &str, is_folder: bool, id: ObjectId) -> Result<(), NameTaken> {
+        match self.position(name, is_folder) {
+            Ok(at) => self.entries[at].id = id,
+            Err(_) if self.position(name, !is_folder).is_ok() => return Err(NameTaken),
+            Err(at) => self.entries.insert(at, TreeEntry { name: name.to_owned(), is_folder, id }),
+        }
+        Ok(())
+    }
+
+    fn position(&self, name: &str, is_folder: bool) -> Result<usize, usize> {
+        self.entries.binary_search_by(|entry| order(entry, name, is_folder))
+    }
+}
+
+/// Git's order: bytewise, where a folder's name counts as if it ended in a slash (so `a.b`, `a/`, `a0`).
+fn order(entry: &TreeEntry, name: &str, is_folder: bool) -> Ordering {
+    let key = |name: &str, is_folder: bool, at: usize| match name.as_bytes().get(at) {
+        Some(byte) => *byte,
+        None if is_folder && at == name.len() => b'/',
+        None => 0,
+    };
+    let shared = entry.name.len().min(name.len());
+    entry.name.as_bytes()[..shared]
+        .cmp(&name.as_bytes()[..shared])
+        .then_with(|| key(&entry.name, entry.is_folder, shared).cmp(&key(name, is_folder, shared)))
+        .then_with(|| entry.name.len().cmp(&name.len()))
+}
+
+fn parse_entry(bytes: &[u8]) -> Result<(TreeEntry, &[u8]), String> {
+    let (is_folder, rest) = match (bytes.strip_prefix(b"100644 "), bytes.strip_prefix(b"40000 ")) {
+        (Some(rest), _) => (false, rest),
+        (_, Some(rest)) => (true, rest),
+        _ => return Err("a tree holds an entry that is neither a plain file nor a folder".to_owned()),
+    };
+    let cut = "a tree is cut short".to_owned();
+    let end = rest.iter().position(|byte| *byte == 0).ok_or(cut.clone())?;
+    let name = str::from_utf8(&rest[..end]).map_err(|_| "a name is not UTF-8".to_owned())?;
+    if RepositoryPath::parse(name).is_err() || name.contains('/') {
+        return Err(format!("the name {name:?} is not one that the registry writes"));
+    }
+    let (id, rest) = rest[end + 1..].split_first_chunk::<20>().ok_or(cut)?;
+    Ok((TreeEntry { name: name.to_owned(), is_folder, id: ObjectId::from_bytes(*id) }, rest))
+}
+
+/// Finds the blob at `path` below the tree `root`.
+pub(super) fn find(reader: &Reader, root: ObjectId, path: &RepositoryPath) -> Result<Option<ObjectId>, StoreError> {
+    let segments = path.segments();
+    let (file, folders) = segments.split_last().expect("a path has a segment");
+    let mut at = root;
+    for folder in folders {
+        match reader.tree(&at)?.get(folder, true) {
+            Some(next) => at = next,
+            None => return Ok(None),
+        }
+    }
+    Ok(reader.tree(&at)?.get(file, false))
+}
+
+/// Lists all files below the folder `prefix` (empty for the root), sorted by path.
+pub(super) fn list(
+    reader: &Reader,
+    root: ObjectId,
+    prefix: &str,
+) -> Result<Vec<(RepositoryPath, ObjectId)>, StoreError> {
+    let mut at = root;
+    for folder in prefix.split('/').filter(|segment| !segment.is_empty()) {
+        match reader.tree(&at)?.get(folder, true) {
+            Some(next) => at = next,
+            None => return Ok(Vec::new()),
+        }
+    }
+    let mut files = Vec::new();
+    let prefix = prefix.trim_matches('/');
+    let mut open = vec![(if prefix.is_empty() { String::new() } else { format!("{prefix}/") }, at)];
+    while let Some((folder, id)) = open.pop() {
+        for entry in reader.tree(&id)?.entries() {
+            let path = format!("{folder}{}", entry.name);
+            if entry.is_folder {
+                open.push((path + "/", entry.id));
+            } else {
+                files.push((checked_path(&path, &id)?, entry.id));
+            }
+        }
+    }
+    files.sort();
+    Ok(files)
+}
+
+/// A path put together from names in trees; too long only if someone else wrote them.
+pub(super) fn checked_path(path: &str, tree: &ObjectId) -> Result<RepositoryPath, StoreError> {
+    RepositoryPath::parse(path)
+        .map_err(|_| StoreError::Foreign { object: *tree, detail: format!("it holds the path {path:?}") })
+}
+
+/// What differs between two trees: files added or replaced, as (path, new blob), sorted by path.
+///
+/// Identical folders are passed over by their ids, so the cost is that of the folders on the changed paths. Trees
+/// come from `load`, which may keep them.
+///
+/// # Errors
+/// [`StoreError::Foreign`] when a file or folder was deleted or changed its kind; whatever `load` gives.
+pub(super) fn changes(
+    load: &mut dyn FnMut(&ObjectId) -> Result<std::sync::Arc<Tree>, StoreError>,
+    old: Option<ObjectId>,
+    new: ObjectId,
+) -> Result<Vec<(RepositoryPath, ObjectId)>, StoreError> {
+    let mut changed = Vec::new();
+    let mut open = vec![(String::new(), old, new)];
+    while let Some((folder, old, new)) = open.pop() {
+        let before = old.map(|id| load(&id)).transpose()?.unwrap_or_default();
+        let after = load(&new)?;
+        let mut kept = 0;
+        for entry in after.entries() {
+            let earlier = before.get(&entry.name, entry.is_folder);
+            kept += usize::from(earlier.is_some());
+            let path = || format!("{folder}{}", entry.name);
+            match (earlier, entry.is_folder) {
+                (Some(id), _) if id == entry.id => {}
+                (earlier, true) => open.push((path() + "/", earlier, entry.id)),
+                (_, false) => changed.push((checked_path(&path(), &new)?, entry.id)),
+            }
+        }
+        if kept != before.entries().len() {
+            let detail = format!("something in the folder '{folder}' was deleted");
+            return Err(StoreError::Foreign { object: new, detail });
+        }
+    }
+    changed.sort();
+    Ok(changed)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{collections::HashMap, sync::Arc};
+
+    use super::*;
+
+    fn id(byte: u8) -> ObjectId {
+        ObjectId::from_bytes([byte; 20])
+    }
+
+    fn tree(entries: &[(&str, bool, u8)]) -> Tree {
+        let mut tree = Tree::default();
+        for (name, is_folder, byte) in entries {
+            tree.set(name, *is_folder, id(*byte)).expect("free name");
+        }
+        tree
+    }
+
+    #[test]
+    fn a_folder_sorts_as_if_its_name_ended_in_a_slash() {
+        let tree = tree(&[("a0", false, 1), ("a", true, 2), ("a.b", false, 3), ("a-", true, 4), ("b", false, 5)]);
+        let names: Vec<_> = tree.entries().iter().map(|entry| entry.name.as_str()).collect();
+        assert_eq!(names, ["a-", "a.b", "a", "a0", "b"]);
+        assert_eq!(Tree::parse(&tree.to_bytes()), Ok(tree));
+    }
+
+    #[test]
+    fn a_name_is_a_file_or_a_folder_for_ever() {
+        let mut tree = tree(&[("a", true, 1), ("b", false, 2), ("a.b", false, 3)]);
+        assert_eq!(tree.set("a", false, id(9)), Err(NameTaken));
+        assert_eq!(tree.set("b", true, id(9)), Err(NameTaken));
+        assert_eq!(tree.set("b", false, id(9)), Ok(()));
+        assert_eq!(tree.get("b", false), Some(id(9)));
+        assert_eq!(tree.get("a", false), None);
+    }
+
+    #[test]
+    fn refuses_bytes_that_the_registry_would_not_write() {
+        let entry = |mode: &str, name: &str| [mode.as_bytes(), b" ", name.as_bytes(), b"\0", &[7; 20]].concat();
+        for (bytes, reason) in [
+            (entry("100755", "a"), "neither"),
+            (entry("120000", "a"), "neither"),
+            (entry("160000", "a"), "neither"),
+            (entry("100644", "a/b"), "not one"),
+            (entry("100644", ".git"), "not one"),
+            (entry("100644", ""), "not one"),
+            ([entry("100644", "b"), entry("100644", "a")].concat(), "out of order"),
+            ([entry("100644", "a"), entry("100644", "a")].concat(), "out of order"),
+            (entry("100644", "a")[..20].to_vec(), "cut short"),
+            (b"100644 a".to_vec(), "cut short"),
+        ] {
+            let error = Tree::parse(&bytes).expect_err(reason);
+            assert!(error.contains(reason), "{error}");
+        }
+    }
+
+    #[test]
+    fn finds_what_was_added_or_replaced_and_refuses_deletions() {
+        let trees: HashMap<ObjectId, Arc<Tree>> = HashMap::from([
+            (id(1), tree(&[("a", true, 11), ("b", false, 12), ("same", true, 13)]).into()),
+            (id(2), tree(&[("a", true, 21), ("b", false, 22), ("c", false, 23), ("same", true, 13)]).into()),
+            (id(3), tree(&[("b", false, 22)]).into()),
+            (id(11), tree(&[("x", false, 31)]).into()),
+            (id(21), tree(&[("x", false, 31), ("y", false, 32)]).into()),
+        ]);
+        let mut load = |id: &ObjectId| trees.get(id).cloned().ok_or(StoreError::Missing(*id));
+        let changed = changes(&mut load, Some(id(1)), id(2)).expect("only additions");
+        let paths: Vec<_> = changed.iter().map(|(path, _)| path.as_str()).collect();
+        assert_eq!(paths, ["a/y", "b", "c"]);
+        let error = changes(&mut load, Some(id(2)), id(3)).expect_err("deletion");
+        assert!(matches!(error, StoreError::Foreign { .. }), "{error}");
+    }
+}
