@@ -20,6 +20,7 @@ pub mod import;
 pub mod signing;
 pub mod statement;
 
+pub mod index;
 pub mod store;
 
 

@@ -1,0 +1,49 @@
+//! Floor 2: SQLite. Everything that a request needs to know without walking history; derived from Git and
+//! disposable at any time (design page 7.3).
+//!
+//! Knows how a commit's files become rows, and how each question is answered from them in a few microseconds.
+//! Leaves Git to `crate::store` (bytes come in through [`Blobs`]), the decision what may enter to
+//! `crate::registry`, and the words of a comparison to [`crate::compare`]. Whoever can write to the index can
+//! mislead lists and search, never a document: each answer names digests, and bytes are checked against them.
+//!
+//! Reading order: [`rows`] (the answers), `schema` (the tables), `query` (reading a row back with distrust),
+//! `derive` (a commit's files → what it submits), `write` with `write_registry` and `write_version` (→ rows),
+//! `describe` (what a version changed), `cache`, `rebuild`, `consistency` (is the index right?), and the reads:
+//! `read_registry`, `read_versions`, `read_certifications`, `read_events`.
+
+// SQLite lives here; `.clippy.toml` forbids it everywhere else.
+#![allow(clippy::disallowed_types)]
+
+mod cache;
+mod connections;
+mod consistency;
+mod derive;
+mod describe;
+mod error;
+mod keys;
+mod query;
+mod read_certifications;
+mod read_events;
+mod read_registry;
+mod read_versions;
+mod rebuild;
+pub mod rows;
+mod schema;
+#[cfg(test)]
+mod tests;
+mod write;
+mod write_registry;
+mod write_version;
+
+pub use connections::Index;
+pub use error::IndexError;
+pub use rows::*;
+
+/// How the index gets the bytes of a commit's files.
+pub trait Blobs {
+    /// The bytes of the blob named by `object` (40 lowercase hex digits).
+    ///
+    /// # Errors
+    /// Why it could not be read, in words.
+    fn blob(&self, object: &str) -> Result<Vec<u8>, String>;
+}

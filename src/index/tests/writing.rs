@@ -1,0 +1,213 @@
+//! Commits become rows, wholly or not at all.
+
+use std::convert::Infallible;
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::index::{IndexError, IndexedHead};
+
+#[test]
+fn rows_and_head_appear_together_or_not_at_all() {
+    let mut world = World::full();
+    let (_folder, index) = world.indexed();
+    let head = |index: &Index| index.head().expect("a readable index").expect("commits");
+    let before = head(&index);
+    assert_eq!(before, IndexedHead { commit: world.commits[13].commit.clone(), sequence: 13, time: at(60) });
+
+    world.publish(&id("acme/lms"), |draft| set(draft, "q3.1", Code::Amber, "No."));
+    world.publish(&id("acme/lms"), |draft| draft.version = 99);
+    let error = index.apply(&world.commits[14..], &world).expect_err("the second makes no sense");
+    assert!(matches!(&error, IndexError::Underivable { sequence: 15, .. }), "{error}");
+    assert_eq!(head(&index), before);
+    assert_eq!(index.version(&id("acme/lms"), 5).expect("readable"), None);
+
+    index.apply(&world.commits[14..15], &world).expect("the first is good");
+    assert_eq!(head(&index).sequence, 14);
+    assert!(index.version(&id("acme/lms"), 5).expect("readable").is_some());
+}
+
+#[test]
+fn readers_go_on_while_commits_are_taken_in() {
+    let world = World::full();
+    let (_folder, index) = World::new().indexed();
+    std::thread::scope(|scope| {
+        let readers: Vec<_> = (0..4)
+            .map(|_| {
+                let index = index.clone();
+                scope.spawn(move || {
+                    let mut seen = 3;
+                    while seen < 13 {
+                        let now = index.latest_sequence().expect("readable").expect("commits");
+                        assert!(now >= seen, "{now} after {seen}");
+                        seen = now;
+                        // Whatever the head says is there, rows included.
+                        let event = index.event(now).expect("readable").expect("the head's event");
+                        let version = event.certification.zip(event.version);
+                        assert!(version.is_none_or(|(id, n)| index.version(&id, n).is_ok_and(|row| row.is_some())));
+                    }
+                })
+            })
+            .collect();
+        for commit in &world.commits[4..] {
+            index.apply(std::slice::from_ref(commit), &world).expect("good commits");
+        }
+        readers.into_iter().for_each(|reader| reader.join().expect("no reader fails"));
+    });
+}
+
+#[test]
+fn only_the_next_commit_is_taken() {
+    let world = World::full();
+    let (_folder, index) = world.indexed();
+    let error = index.apply(&world.commits[13..], &world).expect_err("known already");
+    assert!(matches!(error, IndexError::NotNext { expected: 14, found: 13 }), "{error}");
+    let mut later = world.commits[13].clone();
+    later.sequence = 15;
+    assert!(matches!(index.apply(&[later], &world), Err(IndexError::NotNext { expected: 14, found: 15 })));
+    let mut earlier = world.commits[13].clone();
+    (earlier.sequence, earlier.time) = (14, at(0));
+    let error = index.apply(&[earlier], &world).expect_err("time runs backwards");
+    assert!(error.to_string().contains("its time lies before"), "{error}");
+    index.apply(&[], &world).expect("nothing to do");
+}
+
+#[test]
+fn what_does_not_fit_its_place_is_refused() {
+    let refusal = |spoil: &dyn Fn(&mut World)| {
+        let mut world = World::full();
+        let (_folder, index) = world.indexed();
+        spoil(&mut world);
+        index.apply(&world.commits[14..], &world).expect_err("spoilt").to_string()
+    };
+    let lms = id("acme/lms");
+    let said = refusal(&|world| {
+        let draft = world.draft(&id("acme/other"), |_| {});
+        world.commit_signed(paths::document(&lms).as_str(), &v1::certification::write(&draft));
+    });
+    assert!(said.contains("the file is about acme/other"), "{said}");
+    let said = refusal(&|world| {
+        world.publish(&lms, |draft| draft.previous = Some(person("nobody")));
+    });
+    assert!(said.contains("version 5 must come next"), "{said}");
+    let said = refusal(&|world| {
+        world.publish(&lms, |draft| draft.edition.digest = person("nobody"));
+    });
+    assert!(said.contains("edition form-1 has another digest"), "{said}");
+    let said = refusal(&|world| world.publish_edition(&edition("form-1", &["q3.1"])));
+    assert!(said.contains("never changes once published"), "{said}");
+    let said = refusal(&|world| world.publish_ring("acme", 4, "enrol", KEY));
+    assert!(said.contains("does not follow"), "{said}");
+    let said = refusal(&|world| world.publish_ring("other", 1, "enrol", KEY));
+    assert!(said.contains("one role of one supplier"), "{said}");
+    let said = refusal(&|world| world.commit(&[("suppliers/ac/acme/lms.json", b"{\n}\n")]));
+    assert!(said.contains("cannot be read"), "{said}");
+    let said = refusal(&|world| {
+        world.publish(&lms, |_| {});
+        let object = world.commits[14].files[0].object.clone();
+        world.blobs.insert(object, b"altered".to_vec());
+    });
+    assert!(said.contains("its bytes are not those of sha256:"), "{said}");
+}
+
+#[test]
+fn rebuilding_replaces_any_file_and_reports_progress() {
+    let world = World::full();
+    let (_folder, path) = place();
+    std::fs::write(&path, b"not a database").expect("a writable folder");
+    let mut heard = Vec::new();
+    let commits = world.commits.iter().cloned().map(Ok::<_, Infallible>);
+    let index = Index::rebuild(&path, commits, &world, &mut |done| heard.push(done)).expect("good commits");
+    assert_eq!(heard, [14]);
+    assert_eq!(index.latest_sequence().expect("readable"), Some(13));
+    index.check_whole().expect("a sound file");
+    drop(index);
+
+    let broken = [Ok(world.commits[0].clone()), Err("the disk is gone")].into_iter();
+    let error = Index::rebuild(&path, broken, &world, &mut |_| {}).expect_err("no more commits");
+    assert!(error.to_string().contains("the disk is gone"), "{error}");
+    let kept = Index::open(&path).expect("the old file is as it was");
+    assert_eq!(kept.latest_sequence().expect("readable"), Some(13));
+}
+
+/// One step of a made-up history.
+#[derive(Debug, Clone)]
+enum Step {
+    Version { service: usize, question: usize, code: usize, words: u8 },
+    Supplier(u8),
+    Case,
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    prop_oneof![
+        6 => (0..3usize, 0..3usize, 0..3usize, 0..3u8)
+            .prop_map(|(service, question, code, words)| Step::Version { service, question, code, words }),
+        1 => (0..9u8).prop_map(Step::Supplier),
+        1 => Just(Step::Case),
+    ]
+}
+
+fn walk(steps: &[Step]) -> World {
+    let mut world = World::new();
+    for (n, step) in steps.iter().enumerate() {
+        match step {
+            Step::Version { service, question, code, words } => {
+                let id = id(["acme/lms", "acme/vle", "beta/lms"][*service]);
+                let question = ["q3.1", "q3.2", "q3.10"][*question];
+                world.publish(&id, |draft| set(draft, question, Code::ALL[*code], &format!("Answer {words}.")));
+            }
+            Step::Supplier(name) => world.publish_supplier("acme", &[&format!("Acme {name}")]),
+            Step::Case => {
+                let path = format!("suppliers/ac/acme/supplier.case/{n:05}.json");
+                world.commit(&[(&path, b"{}")]);
+            }
+        }
+    }
+    world
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 24, ..ProptestConfig::default() })]
+
+    #[test]
+    fn rebuilding_gives_the_same_as_indexing_step_by_step(
+        steps in proptest::collection::vec(step(), 0..30), group in 1..5usize,
+    ) {
+        let world = walk(&steps);
+        let (folder, path) = place();
+        let index = Index::open(&path).expect("an empty index");
+        for commits in world.commits.chunks(group) {
+            index.apply(commits, &world).expect("good commits");
+        }
+        let rebuilt = world.rebuilt(&folder.path().join("other.sqlite"));
+        prop_assert_eq!(rebuilt.differences(&index).expect("readable"), Vec::<String>::new());
+        // What answers, counts and lists by colour say is what the current documents say.
+        let mut listed = 0;
+        for row in index.certifications(&Default::default(), None, 100).expect("readable") {
+            let current = &row.current.publication;
+            let document = &world.blobs[&row.current.object];
+            let document = v1::stored(document, v1::certification::read).expect("a document").value;
+            let said = |answer: &crate::index::AnswerRow| match answer.answer {
+                crate::domain::AnswerId::Question(id) => document.responses[&id].code,
+                crate::domain::AnswerId::Support(_) => None,
+            };
+            let answers = index.answers(&current.certification).expect("readable");
+            prop_assert_eq!(answers.len(), document.responses.len() + document.support.len());
+            prop_assert!(answers.iter().all(|answer| answer.code == said(answer)));
+            prop_assert_eq!(row.counts.iter().sum::<u32>() as usize, document.responses.len());
+            for answer in &answers {
+                let filter = answer.code.map(|code| crate::index::CertificationFilter {
+                    answer: Some((answer.answer, code)),
+                    supplier: Some(current.certification.supplier.clone()),
+                    ..Default::default()
+                });
+                let Some(filter) = filter else { continue };
+                let found = index.certifications(&filter, None, 100).expect("readable");
+                prop_assert!(found.contains(&row));
+                listed += 1;
+            }
+        }
+        let all: i64 = index.one("SELECT count(*) FROM answered", [], |row| row.raw()).expect("readable").unwrap();
+        prop_assert_eq!(all, listed);
+    }
+}
