@@ -23,6 +23,7 @@ pub mod statement;
 pub mod index;
 pub mod store;
 
+pub mod registry;
 
 
 

@@ -1,0 +1,190 @@
+//! How a registry begins: the operator proposes, the Department admits, commit 0 is written.
+//!
+//! 1. `certreg init` makes the registry's keys and a [`Proposal`]: what the registry will say of itself, its
+//!    guide and its scripts.
+//! 2. `certreg authority admit` turns the proposal into the signed authority file. Root and Department keys never
+//!    come near the server.
+//! 3. `certreg init`, run again, checks the signatures and writes commit 0.
+
+use std::path::Path;
+
+use super::{Clock, Registry, RegistryError, Result, open};
+use crate::{
+    domain::{Digest, Fault, Faults, Instant, RegistrySettings},
+    format::{
+        paths::{self, RepositoryPath},
+        profile, v1,
+    },
+    signing::{
+        self, AuthorityFile, AuthorityKey, AuthorityRole, AuthoritySettings, PublicKey, SecretKey, Window, wire,
+    },
+    store::{Entry, Store},
+};
+
+/// What every registry repository is filled with, besides what is particular to it.
+const GITATTRIBUTES: &str = include_str!("../../registry/gitattributes");
+const VERIFY_MD: &str = include_str!("../../registry/VERIFY.md");
+const TOOLS: [(&str, &str); 8] = [
+    ("tools/as-of.sh", include_str!("../../registry/tools/as-of.sh")),
+    ("tools/authority.sh", include_str!("../../registry/tools/authority.sh")),
+    ("tools/certification.sh", include_str!("../../registry/tools/certification.sh")),
+    ("tools/commits.sh", include_str!("../../registry/tools/commits.sh")),
+    ("tools/common.sh", include_str!("../../registry/tools/common.sh")),
+    ("tools/day.sh", include_str!("../../registry/tools/day.sh")),
+    ("tools/leaf.sh", include_str!("../../registry/tools/leaf.sh")),
+    ("tools/verify-all.sh", include_str!("../../registry/tools/verify-all.sh")),
+];
+
+/// What the operator proposes: everything of commit 0 but the authority file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Proposal {
+    /// What the registry will say of itself.
+    pub settings: RegistrySettings,
+    /// The key that will sign commits.
+    pub registry_key: PublicKey,
+    /// The key that will sign the log's checkpoints.
+    pub log_key: PublicKey,
+}
+
+impl Proposal {
+    /// The files of commit 0 but the authority file and its signatures, sorted by path.
+    pub fn files(&self) -> Vec<(RepositoryPath, Vec<u8>)> {
+        let fixed = |path: &str| RepositoryPath::parse(path).expect("the names of the fixed files are good paths");
+        let settings = profile::print(&v1::registry::write(&self.settings));
+        let mut files = vec![
+            (fixed(".gitattributes"), GITATTRIBUTES.as_bytes().to_vec()),
+            (fixed("VERIFY.md"), VERIFY_MD.replace("certreg.example", self.settings.registry.as_str()).into_bytes()),
+            (paths::trust_policy(), self.trust_policy().into_bytes()),
+            (paths::registry(), settings),
+        ];
+        files.extend(TOOLS.iter().map(|(path, text)| (fixed(path), text.as_bytes().to_vec())));
+        files.sort();
+        files
+    }
+
+    /// The trust policy (C2SP tlog-policy): the log's key and, until there are witnesses, no quorum.
+    fn trust_policy(&self) -> String {
+        format!("log {}\nquorum none\n", log_verifier_key(self.settings.registry.as_str(), &self.log_key))
+    }
+
+    /// What the header of the authority file must say about these files.
+    pub fn authority_settings(&self) -> AuthoritySettings {
+        let covered = |path: &str| path == "registry.json" || path == "VERIFY.md" || path.starts_with("tools/");
+        let lines: String = self
+            .files()
+            .iter()
+            .filter(|(path, _)| covered(path.as_str()))
+            .map(|(path, bytes)| format!("{}  {path}\n", Digest::of(bytes).hex()))
+            .collect();
+        AuthoritySettings {
+            policy: Digest::of(self.trust_policy().as_bytes()),
+            files: Digest::of(lines.as_bytes()),
+            threshold: 1,
+        }
+    }
+
+    /// The authority file that admits this registry: root, Department and registry keys, valid from `at`.
+    ///
+    /// # Errors
+    /// Invalid when a key appears twice.
+    pub fn admit(&self, root: PublicKey, department: PublicKey, at: Instant) -> Result<AuthorityFile> {
+        let window = Window::new(at, None).map_err(|error| invalid("window", error.to_string()))?;
+        let keys = [
+            (AuthorityRole::Root, root),
+            (AuthorityRole::Department, department),
+            (AuthorityRole::Registry, self.registry_key),
+        ];
+        let keys = keys.into_iter().map(|(role, key)| AuthorityKey::new(role, key, window)).collect();
+        AuthorityFile::genesis(self.settings.registry.clone(), self.authority_settings(), keys)
+            .map_err(|error| invalid("authority-file", error.to_string()))
+    }
+}
+
+/// The log's verifier key as signed notes have it (c2sp.org/signed-note): `R/log+<hash>+<key>`.
+fn log_verifier_key(registry: &str, key: &PublicKey) -> String {
+    let name = format!("{registry}/log");
+    let typed: Vec<u8> = std::iter::once(0x01).chain(key.as_bytes().iter().copied()).collect();
+    let named: Vec<u8> = [name.as_bytes(), b"\n", &typed].concat();
+    let hash = &Digest::of(&named).hex()[..8];
+    format!("{name}+{hash}+{}", wire::base64(&typed))
+}
+
+/// The Department's answer to a proposal.
+#[derive(Debug, Clone)]
+pub struct Admission {
+    /// The authority file's exact text.
+    pub authority: String,
+    /// Signatures by root keys: armoured SSHSIG.
+    pub signatures: Vec<String>,
+}
+
+impl Registry {
+    /// Writes commit 0 in `data` and opens the new registry.
+    ///
+    /// # Errors
+    /// The authority file does not fit the proposal, is not signed by its own root keys, or the folder holds a
+    /// registry already.
+    pub fn create(
+        data: &Path,
+        proposal: &Proposal,
+        admission: &Admission,
+        registry_key: SecretKey,
+        clock: Clock,
+    ) -> Result<Registry> {
+        let at = clock.now();
+        let authority = check_admission(proposal, admission, at)?;
+        if registry_key.public() != proposal.registry_key {
+            return Err(invalid("registry-key", "The registry's key is not the one that was proposed and admitted."));
+        }
+        let mut files = proposal.files();
+        let path = paths::authority();
+        for (i, signature) in admission.signatures.iter().enumerate() {
+            let name = if i == 0 { format!("{path}.sig") } else { format!("{path}.sig{}", i + 1) };
+            let name = RepositoryPath::parse(&name).expect("a good path with a number is a good path");
+            files.push((name, signature.clone().into_bytes()));
+        }
+        files.push((path, authority.print().into_bytes()));
+        let registry = &proposal.settings.registry;
+        let mut store = Store::init(data, registry).map_err(|error| invalid("data-folder", error.to_string()))?;
+        let entry = Entry { files, message: format!("Begin registry {registry}"), time: at };
+        store
+            .append(&[entry], &|commit| signing::sign(&registry_key, "git", commit))
+            .map_err(RegistryError::internal)?;
+        open::remember_registry_id(data, registry)?;
+        drop(store);
+        Registry::open(data, registry_key, clock)
+    }
+}
+
+fn check_admission(proposal: &Proposal, admission: &Admission, at: Instant) -> Result<AuthorityFile> {
+    let registry = &proposal.settings.registry;
+    let authority = AuthorityFile::parse(&admission.authority, registry)
+        .map_err(|error| invalid("authority-file", error.to_string()))?;
+    authority.check_follows(None, at).map_err(|error| invalid("authority-file", error.to_string()))?;
+    if *authority.settings()
+        != (AuthoritySettings { threshold: authority.settings().threshold, ..proposal.authority_settings() })
+    {
+        return Err(invalid(
+            "authority-file",
+            "The authority file was made for other files than those of this registry: admit it again.",
+        ));
+    }
+    if !authority.valid_keys(AuthorityRole::Registry, at).any(|line| *line.key() == proposal.registry_key) {
+        return Err(invalid(
+            "authority-file",
+            "The authority file does not list this registry's key, or not for now: admit it again.",
+        ));
+    }
+    let signatures: Vec<&str> = admission.signatures.iter().map(String::as_str).collect();
+    signing::check_authority_file_signatures(admission.authority.as_bytes(), &signatures, &authority, at).map_err(
+        |faults| {
+            let faults = faults.iter().map(|fault| Fault::new("", fault.kind.code(), fault.to_string())).collect();
+            RegistryError::faulty("authority-signature", Faults(faults))
+        },
+    )?;
+    Ok(authority)
+}
+
+fn invalid(code: &'static str, detail: impl Into<String>) -> RegistryError {
+    RegistryError::invalid(code, detail)
+}

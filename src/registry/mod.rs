@@ -1,0 +1,85 @@
+//! Floor 3: the verbs of the registry, and the clock.
+//!
+//! Joins the store (truth), the index (derived) and the pure machines below. Faces ask through [`Registry`];
+//! async faces through its [`door`]. Every refusal says the next step.
+//!
+//! Reading order: [`error`], [`clock`], [`genesis`] (how a registry begins), [`open`], [`submit`] and
+//! [`publish`] (how anything enters), [`enrol`], [`read`], [`compare`], [`prove`], [`people`], [`door`].
+
+use std::{
+    path::{Path, PathBuf},
+    sync::{Mutex, RwLock, atomic::AtomicU64},
+};
+
+pub mod clock;
+pub mod compare;
+pub mod door;
+pub mod enrol;
+pub mod error;
+pub mod genesis;
+pub mod open;
+pub mod people;
+pub mod prove;
+pub mod publish;
+pub mod read;
+pub mod submit;
+
+pub use clock::Clock;
+pub use error::{ErrorKind, RegistryError, Result};
+pub use people::People;
+
+use crate::{domain::RegistrySettings, index::Index, signing::AuthorityFile, store};
+
+/// An open registry: one process, one data folder.
+///
+/// ```text
+/// <data>/registry.git      the truth
+/// <data>/index.sqlite      derived, may be deleted at any time
+/// <data>/people/           person records
+/// <data>/keys/             the registry's own keys (0600)
+/// ```
+pub struct Registry {
+    settings: RegistrySettings,
+    data: PathBuf,
+    clock: Clock,
+    authority: RwLock<AuthorityFile>,
+    index: Index,
+    reader: store::Reader,
+    writer: Mutex<submit::Writer>,
+    /// The newest commit's place, also while the index does not know it yet.
+    stored_sequence: AtomicU64,
+    people: People,
+    documents: read::DocumentCache,
+}
+
+impl Registry {
+    /// What the registry says of itself.
+    pub fn settings(&self) -> &RegistrySettings {
+        &self.settings
+    }
+
+    /// The data folder.
+    pub fn data(&self) -> &Path {
+        &self.data
+    }
+
+    /// The clock it was opened with.
+    pub fn clock(&self) -> &Clock {
+        &self.clock
+    }
+
+    /// Lists, search and history: everything that needs no document.
+    pub fn index(&self) -> &Index {
+        &self.index
+    }
+
+    /// The person records.
+    pub fn people(&self) -> &People {
+        &self.people
+    }
+
+    /// The keys of root, Department and registry as they stand.
+    pub fn authority(&self) -> AuthorityFile {
+        self.authority.read().expect("no holder of this lock panics").clone()
+    }
+}

@@ -1,0 +1,211 @@
+//! Opening a registry: lock, check, bring the index level with the head. Recovery runs the same code as publishing.
+
+use std::{
+    fs,
+    path::Path,
+    sync::{
+        Mutex, MutexGuard, RwLock,
+        atomic::{AtomicU64, Ordering},
+    },
+};
+
+use super::{
+    Clock, People, Registry, RegistryError, Result,
+    read::DocumentCache,
+    submit::{Writer, commit_facts},
+};
+use crate::{
+    domain::{RegistryId, RegistrySettings},
+    format::{paths, v1},
+    index::{CommitFacts, Index, IndexError, IndexedHead},
+    signing::{AuthorityFile, SecretKey},
+    store::{Head, Store},
+};
+
+/// The file that says which registry a data folder holds.
+const REGISTRY_ID_FILE: &str = "registry-id";
+/// The derived index; may be deleted at any time.
+pub const INDEX_FILE: &str = "index.sqlite";
+/// How many commits are given to the index in one transaction.
+const INDEX_BATCH: usize = 500;
+
+/// Notes which registry `data` holds.
+pub(super) fn remember_registry_id(data: &Path, registry: &RegistryId) -> Result<()> {
+    fs::write(data.join(REGISTRY_ID_FILE), format!("{registry}\n")).map_err(RegistryError::internal)
+}
+
+/// Reads which registry `data` holds.
+///
+/// # Errors
+/// Not found when there is no registry in the folder.
+pub fn registry_id(data: &Path) -> Result<RegistryId> {
+    let missing = || {
+        let detail =
+            format!("There is no registry in {}: make one with 'certreg init', or try 'certreg demo'.", data.display());
+        RegistryError::not_found("no-registry", detail)
+    };
+    let text = fs::read_to_string(data.join(REGISTRY_ID_FILE)).map_err(|_| missing())?;
+    text.trim_end().parse().map_err(RegistryError::internal)
+}
+
+impl Registry {
+    /// Opens the registry in `data`; `key` signs commits.
+    ///
+    /// # Errors
+    /// Not found without a registry there; unavailable when another process holds it; internal when the repository
+    /// is damaged or is not the one that the index knew.
+    pub fn open(data: &Path, key: SecretKey, clock: Clock) -> Result<Registry> {
+        let id = registry_id(data)?;
+        let index_path = data.join(INDEX_FILE);
+        let index = match Index::open(&index_path) {
+            Ok(index) => Some(index),
+            Err(IndexError::Unusable(_)) => None,
+            Err(error) => return Err(error.into()),
+        };
+        let known = index.as_ref().and_then(|index| index.head().ok().flatten());
+        let store = Store::open(data, &id, known.as_ref().and_then(known_head)).map_err(open_failure)?;
+        let settings = read_settings(&store)?;
+        let authority = read_authority(&store, &id)?;
+        let index = bring_level(index, known, &index_path, &store)?;
+        Ok(Registry {
+            settings,
+            data: data.to_owned(),
+            clock,
+            authority: RwLock::new(authority),
+            index,
+            reader: store.reader(),
+            stored_sequence: AtomicU64::new(store.head().map_or(0, |head| head.sequence)),
+            writer: Mutex::new(Writer { store, key }),
+            people: People::open(data.join("people"))?,
+            documents: DocumentCache::new(),
+        })
+    }
+
+    /// Rebuilds the index from Git beside the one in use.
+    ///
+    /// `progress` is told the number of commits done, now and then. With `check`, the new index is compared with
+    /// the old one and thrown away; the differences are returned, one line each.
+    ///
+    /// # Errors
+    /// As [`Registry::open`].
+    pub fn rebuild(data: &Path, check: bool, progress: &mut dyn FnMut(u64)) -> Result<Vec<String>> {
+        let id = registry_id(data)?;
+        let store = Store::open(data, &id, None).map_err(open_failure)?;
+        let path = data.join(INDEX_FILE);
+        if !check {
+            build(&path, &store, progress)?;
+            return Ok(Vec::new());
+        }
+        let beside = data.join("index.check.sqlite");
+        let fresh = build(&beside, &store, progress)?;
+        let differences = match Index::open(&path) {
+            Ok(used) => fresh.differences(&used)?,
+            Err(error) => vec![format!("the index cannot be used: {error}")],
+        };
+        drop(fresh);
+        for suffix in ["", "-wal", "-shm"] {
+            let _ = fs::remove_file(data.join(format!("index.check.sqlite{suffix}")));
+        }
+        Ok(differences)
+    }
+
+    /// The writer, once the index is level with the repository: whoever plans a commit asks the index what is
+    /// published, and one plan made on an index that lags would put a wrong version into history for ever.
+    ///
+    /// # Errors
+    /// Unavailable while the index cannot be brought level; nothing is written meanwhile.
+    pub(super) fn writer(&self) -> Result<MutexGuard<'_, Writer>> {
+        let writer = self.lock_writer();
+        self.bring_index_level(&writer).map_err(|_| {
+            let detail = "The registry is catching up with its own records and accepts nothing meanwhile. Send the same bytes again in a minute; if this lasts, tell its operator.";
+            RegistryError::unavailable("index-behind", detail)
+        })?;
+        Ok(writer)
+    }
+
+    /// Indexes what the repository holds and the index does not know yet.
+    pub(super) fn bring_index_level(&self, writer: &Writer) -> Result<()> {
+        let Some(head) = writer.store.head() else { return Ok(()) };
+        match self.index.head()? {
+            Some(known) if known.commit == head.commit.to_string() => Ok(()),
+            known => catch_up(&self.index, known.as_ref().and_then(known_head).as_ref(), &writer.store),
+        }
+    }
+
+    /// The newest commit, if the index knows it too: what a ready registry answers from.
+    pub fn level_sequence(&self) -> Result<Option<u64>> {
+        let indexed = self.index.head()?.map(|head| head.sequence);
+        Ok(indexed.filter(|sequence| *sequence == self.stored_sequence.load(Ordering::SeqCst)))
+    }
+
+    fn lock_writer(&self) -> MutexGuard<'_, Writer> {
+        self.writer.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+
+    /// Has Git pack what has piled up; publishing waits meanwhile.
+    ///
+    /// # Errors
+    /// Internal, with git's words.
+    pub fn maintain(&self) -> Result<()> {
+        self.lock_writer().store.maintain().map_err(RegistryError::internal)
+    }
+}
+
+fn known_head(known: &IndexedHead) -> Option<Head> {
+    Some(Head { commit: known.commit.parse().ok()?, sequence: known.sequence, time: known.time })
+}
+
+fn open_failure(error: crate::store::StoreError) -> RegistryError {
+    RegistryError::unavailable("registry-not-open", error.to_string())
+}
+
+fn read_settings(store: &Store) -> Result<RegistrySettings> {
+    let bytes = store.read_at_head(&paths::registry()).map_err(RegistryError::internal)?;
+    let bytes = bytes.ok_or_else(|| RegistryError::internal("the repository has no registry.json"))?;
+    Ok(v1::stored(&bytes, v1::registry::read).map_err(RegistryError::internal)?.value)
+}
+
+fn read_authority(store: &Store, id: &RegistryId) -> Result<AuthorityFile> {
+    let bytes = store.read_at_head(&paths::authority()).map_err(RegistryError::internal)?;
+    let bytes = bytes.ok_or_else(|| RegistryError::internal("the repository has no authority file"))?;
+    let text = String::from_utf8(bytes).map_err(RegistryError::internal)?;
+    AuthorityFile::parse(&text, id).map_err(RegistryError::internal)
+}
+
+/// An index that is equal to the head is used; one that is an ancestor catches up; any other is built anew.
+fn bring_level(index: Option<Index>, known: Option<IndexedHead>, path: &Path, store: &Store) -> Result<Index> {
+    let (Some(index), Some(head)) = (index, store.head()) else { return build(path, store, &mut |_| {}) };
+    if known.as_ref().is_some_and(|known| known.commit == head.commit.to_string()) {
+        return Ok(index);
+    }
+    let behind = known.as_ref().is_some_and(|known| known.sequence < head.sequence);
+    if behind {
+        let caught_up = catch_up(&index, known.as_ref().and_then(known_head).as_ref(), store);
+        if caught_up.is_ok() {
+            return Ok(index);
+        }
+    } else if known.as_ref().is_some_and(|known| known.sequence > head.sequence) {
+        let detail = "The index knows newer commits than the repository: it was rolled back, or another one put in its place. Restore it from a backup; only if you are sure that nothing was lost, delete index.sqlite.";
+        return Err(RegistryError::unavailable("repository-rolled-back", detail));
+    }
+    drop(index);
+    build(path, store, &mut |_| {})
+}
+
+fn catch_up(index: &Index, after: Option<&Head>, store: &Store) -> Result<()> {
+    let reader = store.reader();
+    let mut batch: Vec<CommitFacts> = Vec::new();
+    for commit in store.replay(after) {
+        batch.push(commit_facts(&commit.map_err(RegistryError::internal)?.appended()));
+        if batch.len() == INDEX_BATCH {
+            index.apply(&batch, &reader)?;
+            batch.clear();
+        }
+    }
+    if batch.is_empty() { Ok(()) } else { Ok(index.apply(&batch, &reader)?) }
+}
+
+fn build(path: &Path, store: &Store, progress: &mut dyn FnMut(u64)) -> Result<Index> {
+    let commits = store.replay(None).map(|commit| commit.map(|commit| commit_facts(&commit.appended())));
+    Ok(Index::rebuild(path, commits, &store.reader(), progress)?)
+}

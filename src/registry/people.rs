@@ -1,0 +1,85 @@
+//! Person records: small files beside the repository, so that a person can be forgotten (design page 2.4).
+
+use std::{
+    fs::{self, File},
+    io::{ErrorKind as IoErrorKind, Write as _},
+    path::PathBuf,
+};
+
+use super::{RegistryError, Result};
+use crate::{
+    domain::{Digest, Person},
+    format::v1,
+};
+
+/// The folder `<data>/people`.
+#[derive(Debug, Clone)]
+pub struct People {
+    folder: PathBuf,
+}
+
+/// What is known by a digest.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PersonRecord {
+    /// The record's exact bytes.
+    pub bytes: Vec<u8>,
+    /// What they say.
+    pub person: Person,
+}
+
+impl People {
+    /// Opens the folder, making it if need be.
+    pub(super) fn open(folder: PathBuf) -> Result<People> {
+        fs::create_dir_all(&folder).map_err(RegistryError::internal)?;
+        Ok(People { folder })
+    }
+
+    fn path(&self, digest: Digest) -> PathBuf {
+        self.folder.join(format!("{}.json", digest.hex()))
+    }
+
+    /// The record with this digest, if it is here and whole.
+    ///
+    /// # Errors
+    /// Internal when the file cannot be read or its bytes do not have this digest.
+    pub fn get(&self, digest: Digest) -> Result<Option<PersonRecord>> {
+        let bytes = match fs::read(self.path(digest)) {
+            Ok(bytes) => bytes,
+            Err(error) if error.kind() == IoErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(RegistryError::internal(error)),
+        };
+        if Digest::of(&bytes) != digest {
+            return Err(RegistryError::internal(format!("the person record {digest} is damaged")));
+        }
+        let person = v1::stored(&bytes, v1::person::read).map_err(RegistryError::internal)?.value;
+        Ok(Some(PersonRecord { bytes, person }))
+    }
+
+    /// Writes records durably, before the document that names them becomes visible.
+    ///
+    /// A crash here leaves a record that no document names: harmless, and found again by its digest.
+    pub(super) fn put(&self, records: &[Vec<u8>]) -> Result<()> {
+        if records.is_empty() {
+            return Ok(());
+        }
+        let failed = |error: std::io::Error| match error.kind() {
+            IoErrorKind::StorageFull => RegistryError::new(
+                super::ErrorKind::Full,
+                "disk-full",
+                "The registry's disk is full; nothing was stored. Tell its operator.",
+            ),
+            _ => RegistryError::internal(error),
+        };
+        for bytes in records {
+            let path = self.path(Digest::of(bytes));
+            if path.exists() {
+                continue;
+            }
+            let temporary = path.with_extension("tmp");
+            let mut file = File::create(&temporary).map_err(failed)?;
+            file.write_all(bytes).and_then(|()| file.sync_all()).map_err(failed)?;
+            fs::rename(&temporary, &path).map_err(failed)?;
+        }
+        File::open(&self.folder).and_then(|folder| folder.sync_all()).map_err(failed)
+    }
+}

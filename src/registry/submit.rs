@@ -1,0 +1,133 @@
+//! The one way in: a planned submission becomes one signed commit, durable before it is acknowledged.
+//!
+//! Everything that enters (versions, suppliers, rings, editions) goes through `Registry::append`. A group of
+//! submissions shares one durable sync; the index follows after the commit and may always be rebuilt from it.
+
+use std::sync::atomic::Ordering;
+
+use super::{ErrorKind, Registry, RegistryError, Result};
+use crate::{
+    domain::{Digest, Instant},
+    format::paths::RepositoryPath,
+    index::{Blobs, CommitFacts, FileFacts},
+    signing::{self, SecretKey},
+    store::{self, Store, StoreError},
+};
+
+/// The only holder of what writing needs: the store and the registry's key.
+pub(super) struct Writer {
+    pub(super) store: Store,
+    pub(super) key: SecretKey,
+}
+
+/// A submission that passed every check, ready to become a commit.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Planned {
+    /// What the commit adds or replaces.
+    pub files: Vec<(RepositoryPath, Vec<u8>)>,
+    /// The commit's message: one line, no personal data.
+    pub message: String,
+    /// Person records to be made durable before the commit.
+    pub people: Vec<Vec<u8>>,
+    /// The digest of the main file.
+    pub digest: Option<Digest>,
+}
+
+/// A submission that is in the registry for good.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Committed {
+    /// The commit's place on `main`.
+    pub sequence: u64,
+    /// 40 lowercase hex digits.
+    pub commit: String,
+    /// The committer time.
+    pub published_at: Instant,
+    /// The digest of the main file.
+    pub digest: Option<Digest>,
+}
+
+/// How far the clock may be behind the newest commit.
+const CLOCK_TOLERANCE_SECONDS: i64 = 300;
+
+impl Registry {
+    /// The instant at which the writer builds its next commit: never before the head's.
+    ///
+    /// # Errors
+    /// Unavailable when the clock is more than five minutes behind the head: one wrong clock would stick for ever.
+    pub(super) fn next_instant(&self, writer: &Writer) -> Result<Instant> {
+        let now = self.clock.now();
+        let Some(head) = writer.store.head() else { return Ok(now) };
+        if head.time.unix_seconds() - now.unix_seconds() > CLOCK_TOLERANCE_SECONDS {
+            let detail = format!(
+                "The registry's clock shows {now}, which is behind its newest commit ({}). Its operator must set the clock.",
+                head.time
+            );
+            return Err(RegistryError::unavailable("clock-behind", detail));
+        }
+        Ok(now.max(head.time))
+    }
+
+    /// Makes a group of planned submissions durable, one signed commit each, then brings the index level.
+    ///
+    /// A crash before the store returns leaves none of them; after it, all of them, and the index catches up at
+    /// the next start. Nothing is acknowledged in between.
+    pub(super) fn append(&self, writer: &mut Writer, at: Instant, group: Vec<Planned>) -> Result<Vec<Committed>> {
+        let people: Vec<Vec<u8>> = group.iter().flat_map(|planned| planned.people.iter().cloned()).collect();
+        self.people.put(&people)?;
+        let digests: Vec<Option<Digest>> = group.iter().map(|planned| planned.digest).collect();
+        let entries: Vec<store::Entry> = group
+            .into_iter()
+            .map(|planned| store::Entry { files: planned.files, message: planned.message, time: at })
+            .collect();
+        let key = &writer.key;
+        let sign = |commit: &[u8]| signing::sign(key, "git", commit);
+        let appended = writer.store.append(&entries, &sign).map_err(store_failure)?;
+        if let Some(last) = appended.last() {
+            self.stored_sequence.store(last.sequence, Ordering::SeqCst);
+        }
+        let facts: Vec<CommitFacts> = appended.iter().map(commit_facts).collect();
+        // From here on it is in Git for good. If the index cannot follow now, it will before anything else is planned.
+        if self.index.apply(&facts, &self.reader).is_err() && self.bring_index_level(writer).is_err() {
+            let detail = "It is stored for good, but lists do not show it yet. Send the same bytes again in a minute: the answer will be the receipt.";
+            return Err(RegistryError::unavailable("stored-not-listed", detail));
+        }
+        let committed = appended.into_iter().zip(digests).map(|(appended, digest)| Committed {
+            sequence: appended.sequence,
+            commit: appended.commit.to_string(),
+            published_at: appended.time,
+            digest,
+        });
+        Ok(committed.collect())
+    }
+}
+
+/// Lets the index read blobs through the store, although the two are neighbours that do not know each other.
+impl Blobs for store::Reader {
+    fn blob(&self, object: &str) -> std::result::Result<Vec<u8>, String> {
+        let id = object.parse().map_err(|_| "not an object id".to_owned())?;
+        store::Reader::blob(self, &id).map_err(|error| error.to_string())
+    }
+}
+
+/// What the index is told of a commit.
+pub(super) fn commit_facts(appended: &store::Appended) -> CommitFacts {
+    let files = appended.files.iter().map(|file| FileFacts {
+        path: file.path.to_string(),
+        object: file.object.to_string(),
+        digest: file.digest,
+    });
+    CommitFacts {
+        sequence: appended.sequence,
+        commit: appended.commit.to_string(),
+        time: appended.time,
+        files: files.collect(),
+    }
+}
+
+fn store_failure(error: StoreError) -> RegistryError {
+    if error.is_disk_full() {
+        let detail = "The registry's disk is full; nothing was stored. Try again later, or tell its operator.";
+        return RegistryError::new(ErrorKind::Full, "disk-full", detail);
+    }
+    RegistryError::internal(error)
+}

@@ -1,0 +1,5 @@
+//! What several tests share.
+
+#![allow(dead_code, clippy::unwrap_used, reason = "no test uses everything, and a test may panic")]
+
+pub mod fixture;
