@@ -25,5 +25,8 @@ pub mod store;
 
 pub mod registry;
 
+pub mod api;
+pub mod web;
 
+pub mod server;
 

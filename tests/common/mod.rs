@@ -3,3 +3,5 @@
 #![allow(dead_code, clippy::unwrap_used, reason = "no test uses everything, and a test may panic")]
 
 pub mod fixture;
+pub mod http;
+pub mod registry;

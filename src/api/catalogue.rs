@@ -1,0 +1,188 @@
+//! Every kind of problem, with its page: what `type` in a problem leads to.
+
+/// One kind of problem.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Entry {
+    /// The slug.
+    pub code: &'static str,
+    /// The HTTP status that it comes with.
+    pub status: u16,
+    /// A few words, the same every time.
+    pub title: &'static str,
+    /// What it means and what to do.
+    pub explanation: &'static str,
+}
+
+/// The kind of problem with this code.
+pub fn entry(code: &str) -> Option<&'static Entry> {
+    ENTRIES.iter().find(|entry| entry.code == code)
+}
+
+/// A title for a code that has none of its own.
+pub fn title_of_status(status: u16) -> &'static str {
+    match status {
+        400 => "The request could not be read",
+        403 => "The signing key has no right to do this",
+        404 => "There is nothing here",
+        409 => "The registry's state has moved on",
+        410 => "It was taken away for good",
+        413 => "It is too large",
+        422 => "It breaks a rule",
+        503 => "Not now",
+        507 => "No room left",
+        _ => "The registry failed",
+    }
+}
+
+macro_rules! entries {
+    ($($code:literal $status:literal $title:literal $explanation:literal;)*) => {
+        /// Every kind of problem that the registry states, by status, then code.
+        pub const ENTRIES: &[Entry] =
+            &[$(Entry { code: $code, status: $status, title: $title, explanation: $explanation }),*];
+    };
+}
+
+entries! {
+    "bad-body" 400 "The body could not be read"
+        "The body is not JSON of the shape that the operation takes, or has a member that it does not know. The detail gives line and column.";
+    "bad-content-digest" 400 "The body is not the one that its digest names"
+        "The header Content-Digest (RFC 9530, sha-256) was sent and does not fit the body: something altered it on its way. Send it again.";
+    "bad-day" 400 "A day or instant could not be read"
+        "Days are written 2025-09-04 and must exist; instants 2025-09-04T12:00:00Z.";
+    "bad-parameter" 400 "A parameter could not be read"
+        "A query parameter has a value of the wrong kind or outside its bounds. The API's description lists both.";
+    "bad-parts" 400 "The parts of the form could not be read"
+        "The body is multipart/form-data, but a part is missing, comes twice, or is not one that the operation knows.";
+    "unknown-parameter" 400 "There is no such parameter"
+        "A query parameter that the operation does not know would be without effect, which is easily overlooked: so it is refused.";
+    "key-no-longer-valid" 403 "The key's time is over"
+        "The signature is good, but the key may not sign any more. Sign with a key that is enrolled now.";
+    "key-not-enrolled" 403 "The key is not enrolled"
+        "The signature is good, but the key is not in the supplier's ring. Send a key request to the Department.";
+    "key-not-yet-valid" 403 "The key's time has not begun"
+        "The signature is good, but the key may sign only later. Publish then.";
+    "key-of-other-supplier" 403 "The key belongs to another supplier"
+        "The signature is good, but the key is in another supplier's ring. Sign with a key of your own.";
+    "key-wrong-role" 403 "The key serves another role"
+        "A signatory's key signs, an official's key countersigns; neither does the other's.";
+    "no-keys" 403 "The supplier has no keys"
+        "No keys of this supplier are enrolled. Send a key request to the Department.";
+    "supplier-not-registered" 403 "The supplier is not registered"
+        "Publishing begins with the Department registering the supplier and enrolling its keys.";
+    "two-signatures-stay" 403 "A certification never returns to one signature"
+        "The version before carries two signatures, so the next one must as well.";
+    "answer-not-found" 404 "No such question"
+        "Questions are named like q5.7, support areas like s3.4. The edition lists them.";
+    "certification-not-found" 404 "No such certification"
+        "Nothing is published under this id. The list of certifications can be searched by name.";
+    "document-not-found" 404 "No such document"
+        "No document with this digest was ever published here.";
+    "edition-not-found" 404 "No such edition"
+        "No edition has this id here.";
+    "no-such-address" 404 "There is nothing at this address"
+        "The address is not one of this registry's, or names something by an id that cannot exist.";
+    "nothing-in-force" 404 "Nothing was published by then"
+        "The certification began later than the day that was asked for. The detail says when.";
+    "person-not-found" 404 "No such person record"
+        "No document that was published here names this digest.";
+    "problem-not-found" 404 "No such kind of problem"
+        "The list of problems has those that there are.";
+    "schema-not-found" 404 "No such schema"
+        "The schemas are listed in the registry's own description.";
+    "sequence-not-found" 404 "No such commit"
+        "The registry has not come as far as this number.";
+    "signature-not-found" 404 "No such signature"
+        "The version was not signed in this role.";
+    "supplier-not-found" 404 "No such supplier"
+        "No supplier is registered under this id.";
+    "version-not-found" 404 "No such version"
+        "The certification has no version of this number. The detail says which there are.";
+    "method-not-allowed" 405 "That method does not work here"
+        "The header Allow lists the methods that do.";
+    "edition-exists" 409 "The edition is published already"
+        "An edition never changes once published. Publish other wording under a new id.";
+    "ring-conflict" 409 "The ring does not follow the one in force"
+        "A ring counts up from the one in force, names its digest, and changes one thing. Fetch the current one and begin again.";
+    "supplier-conflict" 409 "The record does not follow the one in force"
+        "A supplier's record counts up from the one in force and names its digest.";
+    "supplier-speaks-for-itself" 409 "The supplier has published its own statement"
+        "From then on the Department transcribes no more.";
+    "version-conflict" 409 "The version does not follow the current one"
+        "Another version was published since, or a number was left out. `current_version` and `current_digest` say what to build on; compare before you sign again.";
+    "person-erased" 410 "The person's record was erased"
+        "The person asked to be forgotten. Documents that name the digest stay valid.";
+    "body-too-large" 413 "The body is too large"
+        "A request's body has at most 1 MiB.";
+    "document-too-large" 413 "The document is too large"
+        "A document has at most 256 KiB. Move long evidence to a web page and link it.";
+    "query-too-long" 414 "The query is too long"
+        "A query has at most 4 KiB (16 KiB for reports). Send long lists with POST.";
+    "unsupported-media-type" 415 "The body is of another type than the operation reads"
+        "Send application/json or multipart/form-data, as the API's description says.";
+    "as-of-ahead" 422 "That instant lies ahead"
+        "Nobody knows what will stand then. Ask for a day that has begun.";
+    "day-ahead" 422 "That day lies ahead"
+        "Write the day on which you signed up.";
+    "document-rules" 422 "The document breaks rules"
+        "`errors` lists every fault with its place. 'certreg check' finds the same ones before you send it.";
+    "edition-rules" 422 "The edition breaks rules"
+        "`errors` lists every fault with its place.";
+    "edition-unknown" 422 "The edition is not published here"
+        "The list of editions has those that a document can answer.";
+    "id-differs-from-path" 422 "The document is for another address"
+        "The ids inside the signed document and those of the address must agree.";
+    "id-too-similar" 422 "The id is too similar to another"
+        "Ids that differ only in hyphens are too easily mistaken for one another.";
+    "key-in-use" 422 "The key is enrolled already"
+        "A key serves one role of one supplier. Make a new one.";
+    "key-not-the-requested" 422 "The request is signed by another key"
+        "A key request is signed by the very key that it asks for.";
+    "key-request" 422 "The key request breaks rules"
+        "`errors` lists every fault with its place.";
+    "kind-does-not-fit" 422 "The kind of change does not fit"
+        "The first own version is 'initial'; then 'update', or 'reaffirmation' when nothing changed.";
+    "listed-twice" 422 "Something is listed twice"
+        "Send it once.";
+    "old-signature-not-allowed" 422 "There is an old key's signature too many"
+        "Only a rotation carries the old key's signature.";
+    "person-record" 422 "A person record breaks rules"
+        "`errors` lists every fault with its place.";
+    "predecessor-unknown" 422 "The predecessor is unknown"
+        "No version with this number and digest is published under the predecessor's id.";
+    "profile" 422 "The document is not in the canonical form"
+        "What is submitted must already be canonical JSON. 'certreg fmt' brings a file into that form.";
+    "request-missing" 422 "A key request is missing"
+        "Every new key of a ring comes with its signed request.";
+    "request-without-use" 422 "A key request has no use"
+        "The ring has no new line with this key and role.";
+    "ring-grammar" 422 "The ring cannot be read"
+        "A ring is an allowed_signers file in the registry's strict form.";
+    "same-key-twice" 422 "Both signatures are by one key"
+        "Two different people sign, each with a key of their own.";
+    "signature-does-not-verify" 422 "A signature does not fit the document"
+        "Document or signature was changed after signing. Sign the exact file again.";
+    "signature-missing" 422 "A signature is missing"
+        "Both signatures are needed before anything is published.";
+    "signature-not-needed" 422 "There is a signature too many"
+        "A supplier that is one person signs once.";
+    "signature-unreadable" 422 "A signature cannot be read"
+        "Signatures are armoured SSHSIG by an Ed25519 key, as ssh-keygen -Y sign and certreg sign write them.";
+    "signature-wrong-namespace" 422 "A signature was made for something else"
+        "The namespace inside a signature says what it was made for. Sign with the one that the detail names.";
+    "supplier-rules" 422 "The supplier's record breaks rules"
+        "`errors` lists every fault with its place.";
+    "too-many-items" 422 "There are too many items, or none"
+        "A report takes 1 to 1,000 items.";
+    "internal" 500 "The registry failed"
+        "Nothing is wrong with the request. Try again, or tell the operator the request id.";
+    "clock-behind" 503 "The registry's clock is wrong"
+        "The registry refuses to write until its operator has set the clock.";
+    "not-ready" 503 "The registry is not ready"
+        "Try again after Retry-After.";
+    "registry-not-open" 503 "The registry is not open"
+        "Try again after Retry-After.";
+    "timeout" 503 "The answer took too long"
+        "Try again after Retry-After; ask for less at once.";
+    "disk-full" 507 "No room left"
+        "Nothing was stored. Try again later, or tell the operator.";
+}

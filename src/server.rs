@@ -1,0 +1,116 @@
+//! Floor 5: joins the faces and serves them.
+//!
+//! Knows how connections are taken, how answers are packed, and how the process stops: within ten seconds, whatever
+//! its connections do. Everything about a single request is the faces' business; its time limit and the limits on
+//! what is read stand in `api/edge.rs`.
+
+use std::{future::Future, io, sync::Arc, time::Duration};
+
+use axum::{Router, http::Response, middleware};
+use tokio::{net::TcpListener, sync::oneshot};
+use tower_http::{
+    catch_panic::CatchPanicLayer,
+    compression::{CompressionLayer, Predicate, predicate::DefaultPredicate},
+};
+
+use crate::{
+    api::{self, edge},
+    registry::Registry,
+    web,
+};
+
+/// How long connections may take to end once the server is told to stop.
+const STOPPING_TIME_LIMIT: Duration = Duration::from_secs(10);
+
+/// The API and the pages of `registry`, for one process or for tests without a connection.
+pub fn router(registry: Arc<Registry>) -> Router {
+    let faces = api::router(registry.clone()).merge(web::router(registry));
+    let packed = CompressionLayer::new().gzip(true).compress_when(DefaultPredicate::new().and(MayBeTransformed));
+    completed(faces).layer(packed)
+}
+
+/// Gives every answer, the pages' too, what all answers have in common.
+fn completed(router: Router) -> Router {
+    router
+        .fallback(edge::not_found)
+        .method_not_allowed_fallback(edge::other_method)
+        .layer(CatchPanicLayer::custom(edge::panicked))
+        .layer(middleware::from_fn(edge::in_time))
+        .layer(middleware::from_fn(edge::complete))
+}
+
+/// Exact bytes stay exact: what says `no-transform` is not packed (RFC 9111 §5.2.2.6).
+#[derive(Debug, Clone, Copy)]
+struct MayBeTransformed;
+
+impl Predicate for MayBeTransformed {
+    fn should_compress<B>(&self, response: &Response<B>) -> bool
+    where
+        B: axum::body::HttpBody,
+    {
+        let control = response.headers().get(axum::http::header::CACHE_CONTROL);
+        !control.and_then(|control| control.to_str().ok()).is_some_and(|control| control.contains("no-transform"))
+    }
+}
+
+/// Serves `registry` on `listener` until `shutdown` is done, then finishes what has begun, for at most ten seconds.
+///
+/// # Errors
+/// When the listener fails for good.
+pub async fn serve(
+    registry: Arc<Registry>,
+    listener: TcpListener,
+    shutdown: impl Future<Output = ()> + Send + 'static,
+) -> io::Result<()> {
+    accept(listener, router(registry), shutdown).await
+}
+
+/// Takes connections. The only place that knows how, so that another loop can take its place.
+async fn accept(
+    listener: TcpListener,
+    router: Router<()>,
+    shutdown: impl Future<Output = ()> + Send + 'static,
+) -> io::Result<()> {
+    let (stopping, stopped) = oneshot::channel::<()>();
+    let shutdown = async move {
+        shutdown.await;
+        // The other side is gone only when there is nothing left to stop.
+        let _ = stopping.send(());
+    };
+    // A connection that has sent half a request would keep the process alive for ever.
+    let time_is_up = async move {
+        match stopped.await {
+            Ok(()) => tokio::time::sleep(STOPPING_TIME_LIMIT).await,
+            Err(_) => std::future::pending().await,
+        }
+    };
+    tokio::select! {
+        served = axum::serve(listener, router).with_graceful_shutdown(shutdown) => served,
+        () = time_is_up => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::{io::AsyncWriteExt as _, net::TcpStream, time::Instant};
+
+    use super::*;
+
+    #[tokio::test]
+    async fn half_a_request_does_not_keep_the_server_alive() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let address = listener.local_addr().expect("an address");
+        let (stop, stopped) = oneshot::channel::<()>();
+        let server = tokio::spawn(accept(listener, Router::new(), async move { stopped.await.unwrap_or_default() }));
+        let mut client = TcpStream::connect(address).await.expect("a connection");
+        client.write_all(b"GET /v1 HTTP/1.1\r\nHost: ").await.expect("sent");
+        // Until the server has the connection and reads it.
+        tokio::time::sleep(Duration::from_millis(200)).await;
+
+        let told = Instant::now();
+        stop.send(()).expect("the server listens");
+        let ended = tokio::time::timeout(2 * STOPPING_TIME_LIMIT, server).await;
+        ended.expect("it stops in time").expect("it does not panic").expect("it does not fail");
+        assert!(told.elapsed() >= STOPPING_TIME_LIMIT, "it waited for the connection: {:?}", told.elapsed());
+    }
+}
