@@ -30,3 +30,4 @@ pub mod web;
 
 pub mod server;
 
+pub mod cli;

@@ -1,3 +1,7 @@
-//! The `certreg` program.
+//! The `certreg` program: arguments to the command line, its outcome to the exit code.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    certreg::cli::main()
+}

@@ -1,0 +1,271 @@
+//! `certreg bench-data`: a large registry for measuring, always the same for the same numbers.
+
+mod statement;
+
+use std::{path::PathBuf, time::Instant as Stopwatch};
+
+use super::{
+    data::DataFolder,
+    editions,
+    error::{CliError, CliResult, Exit},
+    files::{self, Write},
+    out,
+};
+use crate::{
+    domain::{
+        CertificationId, Day, Digest, Draft, Freshness, Person, RegistryId, RegistrySettings, Supplier, SupplierId,
+    },
+    format::{profile, v1},
+    registry::{
+        Clock, Registry,
+        enrol::{SignedFile, SignedKeyRequest},
+        genesis::{Admission, Proposal},
+        publish::VersionSubmission,
+    },
+    signing::{self, KeyRing, Namespace, RingKey, Role, SecretKey, Window},
+};
+
+/// How many versions share one durable sync.
+const GROUP: usize = 500;
+/// How many services each made-up supplier has: registering suppliers is not what is measured.
+const SERVICES_EACH: usize = 50;
+/// The first day of the made-up history.
+const FIRST_DAY: (i16, i8, i8) = (2016, 1, 4);
+/// Days between two versions of a certification.
+const STEP_DAYS: i64 = 60;
+
+/// Fill a new folder with made-up certifications, for measuring
+///
+/// Real forms' texts under made-up names, published through every check that 'certreg publish' goes through, in
+/// groups. The keys are known to everybody and the dates are simulated: never use such a folder for anything else.
+/// The same numbers give the same commits.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Example:
+  certreg bench-data --certifications 10000 --versions 10 --data /tmp/bench
+  certreg serve --data /tmp/bench")]
+pub(crate) struct BenchData {
+    /// How many certifications
+    #[arg(long, value_name = "N", default_value_t = 1000)]
+    certifications: usize,
+    /// How many versions each
+    #[arg(long, value_name = "N", default_value_t = 10)]
+    versions: u32,
+    /// A new folder
+    #[arg(long, value_name = "DIR")]
+    data: PathBuf,
+}
+
+impl BenchData {
+    pub(super) fn run(self) -> CliResult {
+        let folder = DataFolder::at(&self.data);
+        if folder.holds_registry() {
+            return Err(CliError::no(format!("{} holds a registry already", self.data.display()))
+                .next("Choose a new folder with --data."));
+        }
+        if self.certifications == 0 || self.versions == 0 || self.certifications > 1_000_000 {
+            return Err(CliError::usage("give between 1 and 1,000,000 certifications, and at least 1 version"));
+        }
+        folder.create()?;
+        let started = Stopwatch::now();
+        let bench = Bench::begin(&folder, &self.data)?;
+        let mut progress = out::Progress::of("version");
+        let mut drafts: Vec<Draft> = Vec::with_capacity(self.certifications);
+        let mut digests: Vec<Option<Digest>> = vec![None; self.certifications];
+        for place in 0..self.certifications {
+            if place % SERVICES_EACH == 0 {
+                bench.enrol(&supplier_id(place))?;
+            }
+            drafts.push(bench.first(place)?);
+        }
+        let mut done = 0;
+        for version in 1..=self.versions {
+            bench.advance(version);
+            for from in (0..self.certifications).step_by(GROUP) {
+                let to = self.certifications.min(from + GROUP);
+                bench.publish(&mut drafts[from..to], &mut digests[from..to], from, version)?;
+                done += (to - from) as u64;
+                progress.at(done);
+            }
+        }
+        drop(progress);
+        out::line(format!(
+            "{done} versions of {} certifications in {:.1} s: {}",
+            self.certifications,
+            started.elapsed().as_secs_f64(),
+            self.data.display()
+        ))?;
+        Ok(Exit::Done)
+    }
+}
+
+/// A registry under a clock that is set by hand, with everybody's keys.
+struct Bench {
+    registry: Registry,
+    id: RegistryId,
+    texts: Vec<Draft>,
+}
+
+impl Bench {
+    fn begin(folder: &DataFolder, data: &std::path::Path) -> CliResult<Bench> {
+        let id: RegistryId = "bench.certreg.example".parse().map_err(|_| CliError::usage("the id is wrong"))?;
+        let settings = RegistrySettings {
+            registry: id.clone(),
+            name: "Made-up certifications for measuring".to_owned(),
+            authority_name: "Nobody".to_owned(),
+            content_licence: "None: made up".to_owned(),
+            freshness: Freshness::default(),
+            simulated_dates: true,
+        };
+        let start = day_of(0).starts_at();
+        let proposal = Proposal { settings, registry_key: key("registry").public(), log_key: key("log").public() };
+        let text = proposal.admit(key("root").public(), key("department").public(), start)?.print();
+        let signature = signing::sign(&key("root"), &Namespace::Root.at(&id), text.as_bytes());
+        let admission = Admission { authority: text, signatures: vec![signature] };
+        for (path, name) in [(folder.registry_key(), "registry"), (folder.log_key(), "log")] {
+            let text = key(name).to_openssh(name, None).map_err(|error| CliError::no(error.to_string()))?;
+            files::write_secret(&path, text.as_bytes(), Write::New)?;
+        }
+        let clock = Clock::standing_at(start);
+        let registry = Registry::create(data, &proposal, &admission, key("registry"), clock)?;
+        let bench = Bench { registry, id, texts: statement::texts()? };
+        for known in editions::built_in() {
+            let file = bench.by_department(Namespace::Editions, known.bytes);
+            bench.registry.put_edition(&known.edition.id, file)?;
+        }
+        Ok(bench)
+    }
+
+    fn by_department(&self, namespace: Namespace, document: Vec<u8>) -> SignedFile {
+        let signature = signing::sign(&key("department"), &namespace.at(&self.id), &document);
+        SignedFile { document, signature: Some(signature) }
+    }
+
+    fn advance(&self, version: u32) {
+        self.registry.clock().set(day_of(version).starts_at().plus_seconds(10 * 3600));
+    }
+
+    /// Registers a supplier and its two keys.
+    fn enrol(&self, supplier: &SupplierId) -> CliResult<()> {
+        let record = Supplier {
+            registry: self.id.clone(),
+            supplier: supplier.clone(),
+            version: 1,
+            previous: None,
+            names: vec![statement::supplier_name(supplier)],
+            company_number: None,
+            website: None,
+            single_signatory: false,
+        };
+        let record = profile::print(&v1::supplier::write(&record));
+        self.registry.put_supplier(supplier, self.by_department(Namespace::Keys, record))?;
+        let window = Window::new(self.registry.clock().now(), None).map_err(|error| CliError::no(error.to_string()))?;
+        let keys = Role::ALL.map(|role| RingKey::new(role, signer(supplier, role).public(), window));
+        let ring = KeyRing::first(self.id.clone(), supplier.clone(), keys.to_vec());
+        let ring = ring.map_err(|error| CliError::no(error.to_string()))?.print().into_bytes();
+        let requests = Role::ALL.map(|role| self.request(supplier, role)).to_vec();
+        self.registry.put_ring(supplier, self.by_department(Namespace::Keys, ring), requests)?;
+        Ok(())
+    }
+
+    fn request(&self, supplier: &SupplierId, role: Role) -> SignedKeyRequest {
+        let key = signer(supplier, role);
+        let request = crate::domain::KeyRequest {
+            registry: self.id.clone(),
+            supplier: supplier.clone(),
+            role: role.as_str().to_owned(),
+            key: key.public().line(),
+        };
+        let document = profile::print(&v1::key_request::write(&request));
+        let signature = signing::sign(&key, &Namespace::Enrolment.at(&self.id), &document);
+        SignedKeyRequest { document, signature, old_signature: None }
+    }
+
+    /// The first version of the certification with this number.
+    fn first(&self, place: usize) -> CliResult<Draft> {
+        let supplier = supplier_id(place);
+        let service = format!("service-{place}").parse().map_err(|_| CliError::usage("too many certifications"))?;
+        let id = CertificationId::new(supplier, service);
+        let text = &self.texts[place % self.texts.len()];
+        Ok(statement::first(text, &self.id, id, people(place)))
+    }
+
+    /// Publishes one version of each of these certifications, in one group.
+    fn publish(
+        &self,
+        drafts: &mut [Draft],
+        digests: &mut [Option<Digest>],
+        first_place: usize,
+        version: u32,
+    ) -> CliResult<()> {
+        let mut group = Vec::with_capacity(drafts.len());
+        for (offset, draft) in drafts.iter_mut().enumerate() {
+            statement::change(draft, version, digests[offset], day_of(version), first_place + offset);
+            let document = profile::print(&v1::certification::write(draft));
+            digests[offset] = Some(Digest::of(&document));
+            let sign = |role: Role| {
+                signing::sign(&signer(&draft.supplier, role), &role.version_namespace().at(&self.id), &document)
+            };
+            let records =
+                if version == 1 { people(first_place + offset).map(|p| record(&p)).to_vec() } else { Vec::new() };
+            let submission = VersionSubmission {
+                signature: Some(sign(Role::Signatory)),
+                countersignature: Some(sign(Role::Official)),
+                document,
+                people: records,
+            };
+            group.push((draft.certification_id(), submission));
+        }
+        for result in self.registry.publish_group(group) {
+            result?;
+        }
+        Ok(())
+    }
+}
+
+/// A key that everybody can make.
+fn key(name: &str) -> SecretKey {
+    SecretKey::from_seed(Digest::of(format!("certreg bench-data {name}").as_bytes()).as_bytes())
+}
+
+fn signer(supplier: &SupplierId, role: Role) -> SecretKey {
+    key(&role.principal(supplier))
+}
+
+fn supplier_id(place: usize) -> SupplierId {
+    let id = format!("supplier-{:05}", place / SERVICES_EACH);
+    id.parse().expect("a word and five to seven digits are an id")
+}
+
+fn day_of(version: u32) -> Day {
+    let (year, month, day) = FIRST_DAY;
+    let first = Day::new(year, month, day).expect("the first day is in the calendar");
+    first.plus_days(STEP_DAYS * i64::from(version))
+}
+
+/// The two people of the supplier with this certification.
+fn people(place: usize) -> [Person; 2] {
+    let supplier = supplier_id(place);
+    Role::ALL.map(|role| Person {
+        email: None,
+        name: format!("{} {}", role.as_str(), supplier),
+        salt: Digest::of(role.principal(&supplier).as_bytes()).hex(),
+        telephone: None,
+    })
+}
+
+fn record(person: &Person) -> Vec<u8> {
+    profile::print(&v1::person::write(person))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn time_goes_forward_and_keys_are_always_the_same() {
+        assert!(day_of(1) < day_of(2));
+        assert_eq!(key("root").public(), key("root").public());
+        assert_ne!(key("root").public(), key("department").public());
+    }
+}

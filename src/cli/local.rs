@@ -1,0 +1,213 @@
+//! A registry on this machine: a clone, bare or not, or a data folder; read without a lock and without writing to it.
+
+use std::{
+    cell::OnceCell,
+    fs,
+    path::{Path, PathBuf},
+};
+
+use super::{
+    error::{CliError, CliResult},
+    keys, out,
+    source::Listed,
+};
+use crate::{
+    api::views::version::VersionSummary,
+    domain::{CertificationId, ChangeKind, Digest, RegistrySettings},
+    format::{
+        paths::{self, RepositoryPath},
+        v1,
+    },
+    index::{CommitFacts, FileFacts, Index, VersionRow},
+    store::{Commit, Snapshot},
+};
+
+/// A clone, opened. What lists need is derived from its history once, into an index of its own.
+pub(crate) struct LocalClone {
+    folder: PathBuf,
+    snapshot: Snapshot,
+    settings: RegistrySettings,
+    index: OnceCell<Derived>,
+}
+
+impl LocalClone {
+    /// Opens a clone, bare or not, or a data folder.
+    ///
+    /// # Errors
+    /// Unreachable when there is no registry, or it is damaged.
+    pub(crate) fn open(folder: &Path) -> CliResult<LocalClone> {
+        if !folder.is_dir() {
+            return Err(CliError::unreachable(format!("there is no folder {}", folder.display()))
+                .next("Name a clone of a registry, or its address (http://…)."));
+        }
+        LocalClone::of(folder, Snapshot::open(folder)?)
+    }
+
+    /// What was opened already.
+    ///
+    /// # Errors
+    /// As [`LocalClone::open`].
+    pub(super) fn of(folder: &Path, snapshot: Snapshot) -> CliResult<LocalClone> {
+        let Some(settings) = snapshot.read(&paths::registry())? else {
+            return Err(CliError::no(format!("{} is a Git repository, but not a registry's", folder.display())));
+        };
+        let settings = v1::stored(&settings, v1::registry::read)
+            .map_err(|faults| CliError::faulty("registry.json cannot be read", &faults))?
+            .value;
+        Ok(LocalClone { folder: folder.to_owned(), snapshot, settings, index: OnceCell::new() })
+    }
+
+    pub(super) fn settings(&self) -> &RegistrySettings {
+        &self.settings
+    }
+
+    pub(super) fn snapshot(&self) -> &Snapshot {
+        &self.snapshot
+    }
+
+    /// The file at `path` as the head has it.
+    ///
+    /// # Errors
+    /// Unreachable when the clone is damaged.
+    pub(super) fn read(&self, path: &RepositoryPath) -> CliResult<Option<Vec<u8>>> {
+        Ok(self.snapshot.read(path)?)
+    }
+
+    /// Every version of a certification, in any order.
+    ///
+    /// # Errors
+    /// Unreachable when the history cannot be read.
+    pub(super) fn versions(&self, id: &CertificationId) -> CliResult<Vec<Listed>> {
+        let rows = self.index()?.versions(id, None, usize::MAX).map_err(index_failure)?;
+        Ok(rows.iter().map(|row| listed(row, &self.settings)).collect())
+    }
+
+    /// The row of one version.
+    ///
+    /// # Errors
+    /// Unreachable when the history cannot be read.
+    fn row(&self, id: &CertificationId, version: u32) -> CliResult<Option<VersionRow>> {
+        self.index()?.version(id, version).map_err(index_failure)
+    }
+
+    /// The bytes of a listed version.
+    ///
+    /// # Errors
+    /// Unreachable when they cannot be read.
+    pub(super) fn document(&self, listed: &Listed) -> CliResult<Vec<u8>> {
+        let publication = &listed.publication;
+        let row = self.row(&publication.certification, publication.version)?;
+        let row = row.ok_or_else(|| CliError::unreachable("the version is not in the clone any more"))?;
+        self.object(&row.object)
+    }
+
+    /// The first signature on a version, or the official's.
+    ///
+    /// # Errors
+    /// Unreachable when it cannot be read.
+    pub(super) fn signature(&self, id: &CertificationId, version: u32, official: bool) -> CliResult<Option<Vec<u8>>> {
+        let Some(row) = self.row(id, version)? else { return Ok(None) };
+        let object = if official { row.countersignature_object } else { row.signature_object };
+        object.map(|object| self.object(&object)).transpose()
+    }
+
+    /// The bytes of an object.
+    ///
+    /// # Errors
+    /// Unreachable when they cannot be read.
+    fn object(&self, id: &str) -> CliResult<Vec<u8>> {
+        let id = id.parse().map_err(|_| CliError::unreachable("the index names no object id"))?;
+        Ok(self.snapshot.reader().blob(&id)?)
+    }
+
+    /// A person record: data folders have them, clones never.
+    pub(super) fn person(&self, digest: Digest) -> Option<Vec<u8>> {
+        fs::read(self.folder.join("people").join(format!("{}.json", digest.hex()))).ok()
+    }
+
+    fn index(&self) -> CliResult<&Index> {
+        if self.index.get().is_none() {
+            let derived = self.derive()?;
+            let _ = self.index.set(derived);
+        }
+        Ok(&self.index.get().expect("it was set just now").index)
+    }
+
+    /// The data folder's own index if it is level with the head; otherwise a new one, in the folder for temporary
+    /// files, for as long as this program runs.
+    fn derive(&self) -> CliResult<Derived> {
+        let head = self.snapshot.head();
+        let own = self.folder.join("index.sqlite");
+        if own.is_file()
+            && let Ok(index) = Index::open(&own)
+            && let Ok(Some(level)) = index.head()
+            && head.as_ref().is_some_and(|head| head.commit.to_string() == level.commit)
+        {
+            return Ok(Derived { index, _folder: None });
+        }
+        let folder = TemporaryFolder::make()?;
+        let mut progress = out::Progress::of("reading commit");
+        let commits = self.snapshot.replay(None).map(|commit| commit.map(|commit| facts(&commit)));
+        let index = Index::rebuild(&folder.0.join("index.sqlite"), commits, &self.snapshot.reader(), &mut |count| {
+            progress.at(count);
+        });
+        Ok(Derived { index: index.map_err(index_failure)?, _folder: Some(folder) })
+    }
+}
+
+/// An index, and the folder that goes when it does. (Fields are dropped in their order.)
+struct Derived {
+    index: Index,
+    _folder: Option<TemporaryFolder>,
+}
+
+struct TemporaryFolder(PathBuf);
+
+impl TemporaryFolder {
+    fn make() -> CliResult<TemporaryFolder> {
+        let name = format!("certreg-{}", &Digest::of(&keys::random::<16>()?).hex()[..16]);
+        let path = std::env::temp_dir().join(name);
+        super::data::private_folder(&path)?;
+        Ok(TemporaryFolder(path))
+    }
+}
+
+impl Drop for TemporaryFolder {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+fn index_failure(error: crate::index::IndexError) -> CliError {
+    CliError::unreachable(format!("the history cannot be understood: {error}"))
+        .next("Check the clone with 'certreg verify CLONE'.")
+}
+
+fn facts(commit: &Commit) -> CommitFacts {
+    let files = commit.files.iter().map(|file| FileFacts {
+        path: file.path.to_string(),
+        object: file.object.to_string(),
+        digest: file.digest,
+    });
+    CommitFacts {
+        sequence: commit.sequence,
+        commit: commit.commit.to_string(),
+        time: commit.time,
+        files: files.collect(),
+    }
+}
+
+fn listed(row: &VersionRow, settings: &RegistrySettings) -> Listed {
+    let first = if row.kind == ChangeKind::Transcription { "department" } else { "signatory" };
+    let signers = [(first, &row.signature_key), ("official", &row.countersignature_key)];
+    let signers = signers.into_iter().filter(|(_, key)| key.is_some()).map(|(role, _)| role.to_owned());
+    Listed {
+        publication: row.publication.clone(),
+        kind: row.kind.as_str().to_owned(),
+        headline: row.headline.clone(),
+        service_name: row.service_name.clone(),
+        supplier_name: row.supplier_name.clone(),
+        signers: signers.collect(),
+        json: serde_json::to_value(VersionSummary::of(row, settings)).unwrap_or_default(),
+    }
+}

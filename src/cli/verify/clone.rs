@@ -1,0 +1,180 @@
+//! Verifying a whole clone.
+
+use serde_json::json;
+
+use super::{
+    Verify,
+    history::{Finding, History},
+};
+use crate::{
+    cli::{
+        check::count,
+        error::{CliError, CliResult, Exit},
+        local::LocalClone,
+        out::{self, BOLD, GREEN, RED, YELLOW, styled},
+    },
+    store::{Snapshot, StoreError},
+};
+
+/// At most this many findings are printed; JSON has all of them.
+const SHOWN_FINDINGS: usize = 50;
+
+pub(super) fn verify(arguments: &Verify) -> CliResult {
+    let snapshot = match Snapshot::open(&arguments.target) {
+        // Not a failure to read, but an answer.
+        Err(error @ (StoreError::Foreign { .. } | StoreError::Damaged { .. })) => {
+            return Err(CliError::no(format!("this clone cannot be trusted: {error}")));
+        }
+        opened => opened?,
+    };
+    let clone = LocalClone::of(&arguments.target, snapshot)?;
+    let mut history = History::default();
+    let mut progress = out::Progress::of("verifying commit");
+    for commit in clone.snapshot().replay(None) {
+        match commit {
+            Ok(commit) => {
+                if commit.sequence % 100 == 0 {
+                    progress.at(commit.sequence);
+                }
+                history.add(&commit);
+            }
+            Err(error) => broken(&mut history, &error),
+        }
+    }
+    drop(progress);
+    let root = root_finding(arguments, &history)?;
+    history.findings.extend(root);
+    let unsound = history.unsound_now();
+    let holds = history.findings.is_empty();
+    if arguments.json {
+        out::json(&as_json(&clone, &history, &unsound))?;
+    } else {
+        show(arguments, &clone, &history, &unsound)?;
+    }
+    Ok(if holds { Exit::Done } else { Exit::No })
+}
+
+/// The replay ends at the first commit that cannot be told.
+fn broken(history: &mut History, error: &StoreError) {
+    history.findings.push(Finding {
+        sequence: history.counts.commits,
+        commit: String::new(),
+        path: String::new(),
+        sentence: format!("the history cannot be read any further: {error}"),
+    });
+}
+
+fn root_finding(arguments: &Verify, history: &History) -> CliResult<Option<Finding>> {
+    let Some(pinned) = &arguments.root else { return Ok(None) };
+    if !pinned.starts_with("SHA256:") {
+        return Err(CliError::usage(format!("'{pinned}' is not a fingerprint"))
+            .next("It begins with SHA256:, as 'ssh-keygen -l' shows it."));
+    }
+    let matches = history.roots.iter().any(|key| key.fingerprint() == *pinned);
+    Ok((!matches).then(|| Finding {
+        sequence: 0,
+        commit: String::new(),
+        path: "authority/allowed_signers".to_owned(),
+        sentence: "the root key is not the one that you pinned: this is another registry, or a forged one".to_owned(),
+    }))
+}
+
+fn show(arguments: &Verify, clone: &LocalClone, history: &History, unsound: &[Finding]) -> CliResult<()> {
+    let row = |label: &str, value: String| vec![styled(BOLD, label), value];
+    let settings = clone.settings();
+    let day = |at: Option<crate::domain::Instant>| at.map(|at| at.to_string()).unwrap_or_default();
+    let counts = history.counts;
+    let roots: Vec<String> = history.roots.iter().map(ToString::to_string).collect();
+    out::print(out::table(&[
+        row("registry", format!("{} ({})", settings.registry, settings.name)),
+        row("root key", roots.join(", ")),
+        row("commits", format!("{}, from {} to {}", counts.commits, day(history.first_at), day(history.last_at))),
+        row(
+            "holds",
+            format!(
+                "{}, {}, {}, {} in {} (of these {})",
+                count(history.editions.len(), "edition"),
+                count(history.suppliers.len(), "supplier"),
+                count(history.rings.len(), "key ring"),
+                count(usize::try_from(counts.versions).unwrap_or(usize::MAX), "version"),
+                count(history.certifications.len(), "certification"),
+                count(usize::try_from(counts.transcriptions).unwrap_or(usize::MAX), "transcription"),
+            ),
+        ),
+    ]))?;
+    if counts.cases > 0 {
+        out::line(format!(
+            "{} {} case statements were not judged by this version.",
+            styled(YELLOW, "note:"),
+            counts.cases
+        ))?;
+    }
+    if settings.simulated_dates {
+        out::line(format!(
+            "{} the dates of this registry are simulated: it is a demonstration.",
+            styled(YELLOW, "note:")
+        ))?;
+    }
+    for finding in history.findings.iter().take(SHOWN_FINDINGS) {
+        out::line(format!("{} {}", styled(RED, "wrong:"), sentence(finding)))?;
+    }
+    if history.findings.len() > SHOWN_FINDINGS {
+        out::line(format!("… and {} more (--json lists them all)", history.findings.len() - SHOWN_FINDINGS))?;
+    }
+    for finding in unsound {
+        out::line(format!("{} as known now: {}", styled(YELLOW, "unsound:"), sentence(finding)))?;
+    }
+    verdict(arguments, history, unsound)
+}
+
+fn verdict(arguments: &Verify, history: &History, unsound: &[Finding]) -> CliResult<()> {
+    if !history.findings.is_empty() {
+        let what = count(history.findings.len(), "thing");
+        return out::line(format!("\n{} {what} in this clone cannot be trusted.", styled(RED, "Does not hold:")));
+    }
+    let now = if unsound.is_empty() {
+        "as known then and as known now".to_owned()
+    } else {
+        format!("as known then; {} as known now", count(unsound.len(), "unsound signature"))
+    };
+    out::line(format!(
+        "\n{} every commit, document and signature from the first to the last holds, {now}.",
+        styled(GREEN, "Everything holds:")
+    ))?;
+    if arguments.root.is_none() {
+        out::line(format!(
+            "{} compare the root key with the one that the Department publishes, or pin it with --root.",
+            styled(BOLD, "Next:")
+        ))?;
+    }
+    Ok(())
+}
+
+fn sentence(finding: &Finding) -> String {
+    let commit = finding.commit.get(..10).unwrap_or_default();
+    let path = if finding.path.is_empty() { String::new() } else { format!("{}: ", finding.path) };
+    let place = if commit.is_empty() { String::new() } else { format!(" ({commit})") };
+    format!("commit {}{place}: {path}{}", finding.sequence, finding.sentence)
+}
+
+fn as_json(clone: &LocalClone, history: &History, unsound: &[Finding]) -> serde_json::Value {
+    let list = |findings: &[Finding]| -> Vec<serde_json::Value> {
+        let one =
+            |f: &Finding| json!({"sequence": f.sequence, "commit": f.commit, "path": f.path, "sentence": f.sentence});
+        findings.iter().map(one).collect()
+    };
+    let mut value = json!({
+        "holds": history.findings.is_empty(),
+        "commits": history.counts.commits,
+        "versions": history.counts.versions,
+        "transcriptions": history.counts.transcriptions,
+        "certifications": history.certifications.len(),
+        "root_keys": history.roots.iter().map(ToString::to_string).collect::<Vec<_>>(),
+        "findings": list(&history.findings),
+        "unsound_now": list(unsound),
+    });
+    if clone.settings().simulated_dates {
+        value["simulated_dates"] = json!(true);
+    }
+    value
+}

@@ -1,0 +1,126 @@
+//! Versions: form, chain, edition, signatures.
+
+use super::{Here, History, Newest, role_words};
+use crate::{
+    cli::verify::signed::sentence,
+    domain::{CertificationId, ChangeKind, Digest, Draft},
+    format::{
+        paths::Suffix,
+        profile,
+        v1::{self, Stored},
+    },
+    signing::{self, Namespace, Role},
+    store::CommittedFile,
+};
+
+impl History {
+    /// A version of a certification.
+    pub(super) fn document(&mut self, here: &Here<'_>, id: &CertificationId, file: &CommittedFile) {
+        let path = file.path.as_str();
+        let stored = match v1::stored(&file.bytes, v1::certification::read) {
+            Ok(stored) => stored,
+            Err(faults) => return self.fault(here, path, format!("it is no certification: {faults}")),
+        };
+        let draft = &stored.value;
+        self.counts.versions += 1;
+        self.counts.transcriptions += u64::from(draft.is_transcription());
+        if draft.certification_id() != *id || Some(&draft.registry) != self.registry.as_ref() {
+            self.fault(here, path, "its ids are not those of its place");
+        }
+        self.form(here, path, draft);
+        self.chain(here, path, id, &stored);
+        let two_signatures = if draft.is_transcription() {
+            let what = format!("version {} of {id}", draft.version);
+            self.departments(here, file, Namespace::Transcription, what);
+            false
+        } else {
+            self.supplier_signatures(here, id, file, draft)
+        };
+        let newest = Newest {
+            version: draft.version,
+            digest: stored.digest,
+            essence: essence(draft),
+            is_transcription: draft.is_transcription(),
+            two_signatures,
+        };
+        self.certifications.insert(id.clone(), newest);
+    }
+
+    /// Every rule of form, against the edition that was answered.
+    fn form(&mut self, here: &Here<'_>, path: &str, draft: &Draft) {
+        let single = self.is_single(draft);
+        let faults = match self.editions.get(&draft.edition.id) {
+            Some((edition, digest)) => draft.clone().check(edition, *digest, single).err().unwrap_or_default(),
+            None => return self.fault(here, path, format!("edition {} is not published", draft.edition.id)),
+        };
+        for fault in faults.0 {
+            self.fault(here, path, fault.to_string());
+        }
+    }
+
+    fn is_single(&self, draft: &Draft) -> bool {
+        self.suppliers.get(&draft.supplier).is_some_and(|(_, _, single)| *single)
+    }
+
+    fn chain(&mut self, here: &Here<'_>, path: &str, id: &CertificationId, stored: &Stored<Draft>) {
+        let draft = &stored.value;
+        let before = self.certifications.get(id);
+        let due = (before.map_or(1, |newest| newest.version + 1), before.map(|newest| newest.digest));
+        let has_own = before.is_some_and(|newest| !newest.is_transcription);
+        let same = before.is_some_and(|newest| newest.essence == essence(draft));
+        if (draft.version, draft.previous) != due {
+            self.fault(here, path, format!("it does not follow the version before it: version {} was due", due.0));
+        }
+        let wrong = match (draft.change.kind, has_own, same) {
+            (ChangeKind::Transcription, true, _) => "it is a transcription although the supplier speaks for itself",
+            (ChangeKind::Initial, true, _) => "it calls itself the first, but the supplier signed one before",
+            (ChangeKind::Update | ChangeKind::Reaffirmation, false, _) => {
+                "the supplier's first version is not 'initial'"
+            }
+            (ChangeKind::Reaffirmation, true, false) => "it calls itself a re-affirmation, but changes something",
+            _ => return,
+        };
+        self.fault(here, path, wrong);
+    }
+
+    /// Checks the signatures of a supplier's own version; says whether there are two.
+    fn supplier_signatures(
+        &mut self,
+        here: &Here<'_>,
+        id: &CertificationId,
+        file: &CommittedFile,
+        draft: &Draft,
+    ) -> bool {
+        let path = file.path.as_str();
+        let single = self.is_single(draft);
+        let (signature, countersignature) =
+            (here.files.signature(path, Suffix::Sig), here.files.signature(path, Suffix::Countersig));
+        if single && self.certifications.get(id).is_some_and(|newest| newest.two_signatures) {
+            self.fault(here, path, "it has one signature, but the version before has two");
+        }
+        let Some(ring) = self.rings.get(&id.supplier) else {
+            self.fault(here, path, "no keys of its supplier are enrolled");
+            return countersignature.is_some();
+        };
+        let checked =
+            signing::check_version_signatures(&file.bytes, signature, countersignature, ring, here.commit.time, single);
+        match checked {
+            Ok(signatures) => {
+                let signers = [(Role::Signatory, Some(signatures.signatory)), (Role::Official, signatures.official)];
+                for (role, signer) in signers {
+                    let what = format!("version {} of {id}, by {},", draft.version, role_words(role));
+                    if let Some(signer) = signer {
+                        self.accept(here, what, signer.key, Some(id.supplier.clone()));
+                    }
+                }
+            }
+            Err(faults) => self.fault(here, path, sentence(&faults)),
+        }
+        countersignature.is_some()
+    }
+}
+
+/// The digest of what a re-affirmation may not alter, so that a history holds no drafts.
+fn essence(draft: &Draft) -> Digest {
+    Digest::of(&profile::print(&v1::certification::write(&draft.without_what_a_reaffirmation_may_alter())))
+}

@@ -1,0 +1,60 @@
+//! `certreg verify`: does it hold? For one document with its signatures, or for a whole clone; without a connection.
+
+mod clone;
+mod document;
+mod history;
+mod signed;
+
+use std::path::PathBuf;
+
+use super::{error::CliResult, moment::Moment};
+
+/// Check a document with its signatures, or everything that a clone holds
+///
+/// FILE: a downloaded document with FILE.sig and FILE.countersig beside it (or an envelope). Give the supplier's key
+/// ring with --ring, or say where to look it up with --registry.
+/// CLONE: the folder of a clone, or a data folder. Everything is replayed from the first commit: the registry's
+/// signature on each commit, times, the chain of every document, its form, the editions, suppliers, key rings and
+/// versions with their signatures, as known then and as known now. Pin the root key with --root: its fingerprint is
+/// the one thing that must come from outside.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Example:
+  certreg verify cert.json --ring allowed_signers
+  certreg verify cert.json --registry ~/clones/certreg
+  git clone URL-OF-A-COPY certreg && certreg verify certreg --root SHA256:…
+
+The same by hand, with git and ssh-keygen: VERIFY.md in every clone.
+Exit code: 0 everything holds, 1 something does not, 3 it cannot be read.")]
+pub(crate) struct Verify {
+    /// A document, an envelope, or the folder of a clone
+    #[arg(value_name = "FILE|CLONE")]
+    target: PathBuf,
+    /// The fingerprint of the root key, from outside
+    #[arg(long, value_name = "SHA256:…")]
+    root: Option<String>,
+    /// FILE: the supplier's key ring (for a transcription: the authority file)
+    #[arg(long, value_name = "FILE")]
+    ring: Option<PathBuf>,
+    /// FILE: where to look up ring, edition and day of publication
+    #[arg(long, value_name = "URL|DIR", conflicts_with = "ring")]
+    registry: Option<String>,
+    /// FILE: when it was published (default: from FILE.receipt.json, from the registry, or now)
+    #[arg(long, value_name = "DAY|INSTANT")]
+    at: Option<Moment>,
+    /// FILE: the edition that was answered, where it is not built in: its file
+    #[arg(long, value_name = "FILE")]
+    edition: Option<String>,
+    /// FILE: the Department lists the supplier as one person
+    #[arg(long)]
+    single_signatory: bool,
+    /// Write the result as JSON
+    #[arg(long)]
+    json: bool,
+}
+
+impl Verify {
+    pub(super) fn run(self) -> CliResult {
+        if self.target.is_dir() { clone::verify(&self) } else { document::verify(&self) }
+    }
+}
