@@ -51,7 +51,11 @@ impl DataFolder {
 
     fn key(&self) -> CliResult<SecretKey> {
         let path = self.registry_key();
-        if !self.holds_registry() || !path.exists() {
+        if self.holds_registry() && !path.exists() {
+            return Err(CliError::unreachable(format!("the registry's own key is missing: {}", path.display()))
+                .next("Put the folder 'keys' back from your backup; the registry itself is there."));
+        }
+        if !self.holds_registry() {
             return Err(CliError::unreachable(format!("there is no registry in {}", self.0.display()))
                 .next("Make one with 'certreg init', try 'certreg demo', or name its folder with --data."));
         }
