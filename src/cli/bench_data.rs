@@ -130,7 +130,7 @@ impl Bench {
         let registry = Registry::create(data, &proposal, &admission, key("registry"), clock)?;
         let bench = Bench { registry, id, texts: statement::texts()? };
         for known in editions::built_in() {
-            let file = bench.by_department(Namespace::Editions, known.bytes);
+            let file = bench.by_department(Namespace::Editions, known.bytes.clone());
             bench.registry.put_edition(&known.edition.id, file)?;
         }
         Ok(bench)

@@ -235,7 +235,7 @@ mod tests {
 
     #[test]
     fn answers_move_to_the_newer_edition_and_not_back() {
-        let [older, newer] = editions::built_in().try_into().expect("two editions");
+        let [older, newer] = editions::built_in() else { panic!("two editions") };
         let draft = Draft {
             change: Change::of_kind(ChangeKind::Initial),
             commitments: Default::default(),

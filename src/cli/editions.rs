@@ -1,6 +1,6 @@
 //! The published editions, built in, so that drafts can be made and checked without a connection.
 
-use std::path::Path;
+use std::{path::Path, sync::LazyLock};
 
 use super::{
     error::{CliError, CliResult},
@@ -37,16 +37,19 @@ impl Known {
     }
 }
 
-/// Every built-in edition, older ones first.
-pub(crate) fn built_in() -> Vec<Known> {
-    let read =
-        |(name, bytes): &(&str, &[u8])| Known::of(bytes.to_vec(), name).expect("the built-in editions are whole");
-    BUILT_IN.iter().map(read).collect()
+/// Every built-in edition, older ones first; read once.
+pub(crate) fn built_in() -> &'static [Known] {
+    static READ: LazyLock<Vec<Known>> = LazyLock::new(|| {
+        let read =
+            |(name, bytes): &(&str, &[u8])| Known::of(bytes.to_vec(), name).expect("the built-in editions are whole");
+        BUILT_IN.iter().map(read).collect()
+    });
+    &READ
 }
 
 /// The built-in edition with this id.
 pub(crate) fn by_id(id: &EditionId) -> Option<Known> {
-    built_in().into_iter().find(|known| known.edition.id == *id)
+    built_in().iter().find(|known| known.edition.id == *id).cloned()
 }
 
 /// The edition that a person names: the id of a built-in one, or a file.

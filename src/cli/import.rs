@@ -77,10 +77,10 @@ impl Import {
         let digest = Digest::of(&bytes);
         let text = files::into_text(bytes, &self.file)?;
         let named = self.edition.as_deref().map(editions::named).transpose()?;
-        let known = named.as_ref().map_or_else(editions::built_in, |known| vec![known.clone()]);
+        let known = named.as_ref().map_or_else(|| editions::built_in(), std::slice::from_ref);
         let imported = import::statement(&text, &known.iter().map(|known| &known.edition).collect::<Vec<_>>());
         self.tell_doubts(&imported)?;
-        let (draft, named) = self.draft(imported, &known, digest)?;
+        let (draft, named) = self.draft(imported, known, digest)?;
         let (draft, people) = with_people(draft, named)?;
         let edition = known.iter().find(|known| known.edition.id == draft.edition.id).filter(|_| self.own);
         let node = match edition {

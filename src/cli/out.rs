@@ -3,6 +3,7 @@
 use std::{
     fmt::Display,
     io::{self, IsTerminal as _, Write},
+    time::{Duration, Instant as Stopwatch},
 };
 
 use clap::builder::styling::{AnsiColor, Style};
@@ -94,28 +95,35 @@ fn width(text: &str) -> usize {
     anstream::adapter::strip_str(text).to_string().chars().count()
 }
 
-/// Progress on stderr: a line that rewrites itself on a terminal, and silence in a pipe.
+/// Progress on stderr: a line that rewrites itself on a terminal, and a line now and then in a file or a pipe.
 pub(crate) struct Progress {
     what: &'static str,
-    shown: bool,
+    on_terminal: bool,
+    told: Stopwatch,
 }
+
+/// How long a reader of a log is left without a word.
+const SILENCE: Duration = Duration::from_secs(20);
 
 impl Progress {
     pub(crate) fn of(what: &'static str) -> Self {
-        Progress { what, shown: io::stderr().is_terminal() }
+        Progress { what, on_terminal: io::stderr().is_terminal(), told: Stopwatch::now() }
     }
 
     /// Says how far the work is.
     pub(crate) fn at(&mut self, count: u64) {
-        if self.shown {
+        if self.on_terminal {
             let _ = write!(io::stderr(), "\r{} {count}", self.what);
+        } else if self.told.elapsed() >= SILENCE {
+            self.told = Stopwatch::now();
+            tell(format!("{} {count}", self.what));
         }
     }
 }
 
 impl Drop for Progress {
     fn drop(&mut self) {
-        if self.shown {
+        if self.on_terminal {
             let _ = write!(io::stderr(), "\r\x1b[K");
         }
     }

@@ -71,6 +71,15 @@ struct Waiting {
     plans: Vec<(usize, Plan)>,
 }
 
+impl Waiting {
+    /// Whether the decision needs to read what waits: the version before it, or the predecessor that it names.
+    fn decides_about(&self, id: &CertificationId, examined: &Result<Examined>) -> bool {
+        let draft = examined.as_ref().ok().and_then(|examined| examined.draft().ok());
+        let predecessor = draft.and_then(|draft| draft.change.predecessor.as_ref()).map(|named| &named.certification);
+        self.plans.iter().any(|(_, plan)| plan.certification == *id || Some(&plan.certification) == predecessor)
+    }
+}
+
 impl Registry {
     /// Publishes one version of `id`; the same bytes again give the same answer.
     ///
@@ -98,8 +107,7 @@ impl Registry {
         let mut results: Vec<Option<Result<Published>>> = examined.iter().map(|_| None).collect();
         let mut waiting = Waiting::default();
         for (place, (id, examined)) in examined.into_iter().enumerate() {
-            // What a supplier has published is known only after what waits in this group was appended.
-            if waiting.plans.iter().any(|(_, plan)| plan.certification.supplier == id.supplier) {
+            if waiting.decides_about(&id, &examined) {
                 self.append_waiting(&mut writer, &mut waiting, &mut results);
             }
             match examined.and_then(|examined| self.plan_version(&writer, &mut waiting, &id, &examined)) {
@@ -127,7 +135,8 @@ impl Registry {
             Some(at) => at,
             None => *waiting.at.insert(self.next_instant(writer)?),
         };
-        let state = self.state_of(id, examined)?;
+        let mut state = self.state_of(id, examined)?;
+        waiting.plans.iter().for_each(|(_, plan)| state.will_follow(plan));
         plan::publish(examined, &state, at).map(|plan| plan::Decision::Publish(Box::new(plan)))
     }
 
@@ -206,7 +215,7 @@ impl Plan {
         Planned {
             files,
             message: format!("Publish {} version {}", self.certification, self.version),
-            people: self.people.clone(),
+            people: self.people.values().map(|enclosed| enclosed.bytes.clone()).collect(),
             digest: Some(self.digest),
         }
     }

@@ -30,6 +30,7 @@ pub(super) struct Examined {
 }
 
 /// A person record that came along.
+#[derive(Clone)]
 pub(super) struct Enclosed {
     /// Its place among those that came.
     pub place: usize,

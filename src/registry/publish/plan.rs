@@ -1,6 +1,10 @@
 //! The decision: may this be published, at this instant, in this state? Pure; nothing is read or written.
 
-use super::{ErrorKind, Examined, RegistryError, Result, fault_list, merge, state::KnownPerson, state::State};
+use std::collections::BTreeMap;
+
+use super::{
+    ErrorKind, Examined, RegistryError, Result, examine::Enclosed, fault_list, merge, state::KnownPerson, state::State,
+};
 use crate::{
     domain::{CertificationId, ChangeKind, Digest, Draft, Faults, Instant, Person, certification::Admission},
     index::VersionRow,
@@ -23,7 +27,7 @@ pub(super) struct Plan {
     pub document: Vec<u8>,
     pub signature: Option<String>,
     pub countersignature: Option<String>,
-    pub people: Vec<Vec<u8>>,
+    pub people: BTreeMap<Digest, Enclosed>,
 }
 
 /// One check of the published order.
@@ -64,7 +68,7 @@ pub(super) fn publish(examined: &Examined, state: &State, at: Instant) -> Result
         document: examined.document.clone(),
         signature: examined.signature.clone(),
         countersignature: examined.countersignature.clone(),
-        people: examined.people.values().map(|enclosed| enclosed.bytes.clone()).collect(),
+        people: examined.people.clone(),
     })
 }
 

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use super::{Examined, Registry, RegistryError, Result};
+use super::{Examined, Plan, Registry, RegistryError, Result};
 use crate::{
     compare::{self, About, Comparison, Hint, Side},
     domain::{
@@ -47,6 +47,23 @@ impl State {
     /// Whether the Department lists the supplier as one person.
     pub fn single_signatory(&self) -> bool {
         self.supplier.as_ref().is_some_and(|supplier| supplier.single_signatory)
+    }
+
+    /// Takes into account what will be published just before, as another version of another certification.
+    pub fn will_follow(&mut self, plan: &Plan) {
+        if plan.certification.supplier != self.certification.supplier {
+            return;
+        }
+        let service = &plan.certification.service;
+        if *service != self.certification.service
+            && service.without_hyphens() == self.certification.service.without_hyphens()
+        {
+            self.lookalike = Some(service.clone());
+        }
+        self.has_signed_twice |= plan.countersignature.is_some();
+        for (digest, enclosed) in &plan.people {
+            self.known_people.entry(*digest).or_insert_with(|| KnownPerson::Record(enclosed.person.clone()));
+        }
     }
 
     /// Says of a key that is not in the ring whose it is, if it is enrolled elsewhere.
