@@ -15,9 +15,8 @@ use crate::{
         paths::{self, RepositoryPath},
         profile, v1,
     },
-    signing::{
-        self, AuthorityFile, AuthorityKey, AuthorityRole, AuthoritySettings, PublicKey, SecretKey, Window, wire,
-    },
+    log::{self, Policy, SignatureType, VerifierKey},
+    signing::{self, AuthorityFile, AuthorityKey, AuthorityRole, AuthoritySettings, PublicKey, SecretKey, Window},
     store::{Entry, Store},
 };
 
@@ -64,7 +63,10 @@ impl Proposal {
 
     /// The trust policy (C2SP tlog-policy): the log's key and, until there are witnesses, no quorum.
     fn trust_policy(&self) -> String {
-        format!("log {}\nquorum none\n", log_verifier_key(self.settings.registry.as_str(), &self.log_key))
+        let name = log::origin(&self.settings.registry);
+        let key = VerifierKey::new(&name, SignatureType::Note, self.log_key.as_bytes())
+            .expect("a registry id has no spaces, and a public key is of full order");
+        Policy::of_log(key).expect("the key is a log's").print()
     }
 
     /// What the header of the authority file must say about these files.
@@ -98,15 +100,6 @@ impl Proposal {
         AuthorityFile::genesis(self.settings.registry.clone(), self.authority_settings(), keys)
             .map_err(|error| invalid("authority-file", error.to_string()))
     }
-}
-
-/// The log's verifier key as signed notes have it (c2sp.org/signed-note): `R/log+<hash>+<key>`.
-fn log_verifier_key(registry: &str, key: &PublicKey) -> String {
-    let name = format!("{registry}/log");
-    let typed: Vec<u8> = std::iter::once(0x01).chain(key.as_bytes().iter().copied()).collect();
-    let named: Vec<u8> = [name.as_bytes(), b"\n", &typed].concat();
-    let hash = &Digest::of(&named).hex()[..8];
-    format!("{name}+{hash}+{}", wire::base64(&typed))
 }
 
 /// The Department's answer to a proposal.
