@@ -8,6 +8,7 @@
 //! 4. place: files renamed into the repository. Whole objects that nothing names: harmless, and found again if the
 //!    same bytes are appended later.
 //! 5. sync: their names are durable too. As after 4.
+//!    (Here others may note what the group will be; their note becomes durable with the move.)
 //! 6. move: `main` names the last commit. After a process crash the group is wholly there. After a power cut the ref
 //!    names the old or the new commit; either is complete, because everything the new one needs was durable before.
 //! 7. sync: the ref is durable. The group is there for good, and is acknowledged.
@@ -15,7 +16,7 @@
 //! The group was not acknowledged before step 7, so whoever asked does not know; asking again with the same files
 //! answers [`StoreError::NothingChanged`] if it had come in.
 
-use super::{Head, ObjectId, RepositoryPath, Store, StoreError, branch, land, stage};
+use super::{Head, ObjectId, RepositoryPath, Store, StoreError, branch, branch::MAIN, land, stage};
 use crate::domain::{digest::Digest, time::Instant};
 
 /// One accepted submission, to become one commit.
@@ -28,6 +29,9 @@ pub struct Entry {
     /// The committer time; not before the head's, nor before the previous entry's.
     pub time: Instant,
 }
+
+/// Told of a group just before `main` moves to it.
+pub type Note<'a> = &'a dyn Fn(&[Appended]) -> std::io::Result<()>;
 
 /// What became of one entry. With the registry id, this is all a leaf is made of (design page 3.5).
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -69,26 +73,48 @@ impl Store {
     /// [`StoreError::Git`] before the ref moved. The state is unknown until a restart, and every later call says
     /// [`StoreError::Stopped`]: [`StoreError::NotDurable`], [`StoreError::HeadMoved`].
     pub fn append(&mut self, group: &[Entry], sign: &dyn Fn(&[u8]) -> String) -> Result<Vec<Appended>, StoreError> {
+        self.append_noting(group, sign, &|_| Ok(()))
+    }
+
+    /// As [`Store::append`]; just before `main` moves, `note` is told what the group will be.
+    ///
+    /// What `note` writes below the data folder is durable when this returns, by the same sync as the move. After a
+    /// power cut the note may be there without the group, or the group without the note.
+    ///
+    /// # Errors
+    /// As [`Store::append`]; [`StoreError::Io`] when `note` fails, and nothing was appended then.
+    pub fn append_noting(
+        &mut self,
+        group: &[Entry],
+        sign: &dyn Fn(&[u8]) -> String,
+        note: Note<'_>,
+    ) -> Result<Vec<Appended>, StoreError> {
         self.check_usable()?;
         if group.is_empty() {
             return Ok(Vec::new());
         }
-        let result = self.stage(group, sign).and_then(|staged| self.land(staged));
+        let result = self.stage(group, sign).and_then(|staged| self.land(staged, note));
         if result.is_err() {
             self.trees.clear();
         }
         result
     }
 
-    fn land(&mut self, staged: stage::Staged) -> Result<Vec<Appended>, StoreError> {
-        let landing = land::write(&self.folder, &staged, self.packs)?;
-        self.sync()?;
-        landing.place()?;
-        self.packs += usize::from(landing.is_pack());
-        self.sync()?;
+    fn land(&mut self, staged: stage::Staged, note: Note<'_>) -> Result<Vec<Appended>, StoreError> {
+        self.place(&staged)?;
+        note(&staged.appended).map_err(StoreError::io("note a group in", self.folder.repository()))?;
         self.move_main(&staged)?;
         self.sync()?;
         Ok(self.finish(staged))
+    }
+
+    /// Steps 2 to 5: afterwards the objects are in the repository for good, and nothing names them.
+    pub(super) fn place(&mut self, staged: &stage::Staged) -> Result<(), StoreError> {
+        let landing = land::write(&self.folder, staged, self.packs)?;
+        self.sync()?;
+        landing.place()?;
+        self.packs += usize::from(landing.is_pack());
+        self.sync()
     }
 
     /// Step 1.
@@ -111,9 +137,9 @@ impl Store {
     pub(super) fn move_main(&mut self, staged: &stage::Staged) -> Result<(), StoreError> {
         let Some(last) = staged.appended.last() else { return Ok(()) };
         let expected = self.head.as_ref().map(|head| head.commit);
-        let result = self.branch.advance(expected, last.commit);
+        let result = self.branch.advance(MAIN, expected, last.commit);
         if let Err(error) = &result {
-            let stayed = self.branch.tip().is_ok_and(|found| found == expected);
+            let stayed = self.branch.tip(MAIN).is_ok_and(|found| found == expected);
             if !stayed {
                 self.poisoned = Some(error.to_string());
             }
@@ -134,7 +160,7 @@ impl Store {
             return Err(StoreError::Stopped(reason.clone()));
         }
         let expected = self.head.as_ref().map(|head| head.commit);
-        let found = self.branch.tip()?;
+        let found = self.branch.tip(MAIN)?;
         if found == expected {
             return Ok(());
         }

@@ -1,12 +1,17 @@
-//! The ref `refs/heads/main`: where it is, and moving it by compare-and-swap. All of libgit2's part in refs is here.
+//! The branches: where they are, and moving them by compare-and-swap. All of libgit2's part in refs is here.
 
 use std::path::Path;
 
 use super::{ObjectId, StoreError};
 
-const MAIN: &str = "refs/heads/main";
+/// Every accepted submission.
+pub(super) const MAIN: &str = "refs/heads/main";
+/// The history of checkpoints.
+pub(super) const LOG: &str = "refs/heads/log";
+/// The same in a clone, where only `main` is checked out.
+pub(super) const LOG_OF_ORIGIN: &str = "refs/remotes/origin/log";
 
-/// The repository as libgit2 has it, used for its one branch. No object is read through it.
+/// The repository as libgit2 has it, used for its branches. No object is read through it.
 pub(super) struct Branch {
     #[expect(clippy::disallowed_types, reason = "this is the store")]
     git: git2::Repository,
@@ -50,37 +55,37 @@ impl Branch {
         Branch { git }
     }
 
-    /// The commit that `main` names, or nothing before the first one.
-    pub(super) fn tip(&self) -> Result<Option<ObjectId>, StoreError> {
-        match self.git.refname_to_id(MAIN) {
+    /// The commit that a branch names, or nothing before its first one.
+    pub(super) fn tip(&self, name: &str) -> Result<Option<ObjectId>, StoreError> {
+        match self.git.refname_to_id(name) {
             Ok(id) => Ok(Some(ObjectId::from_git2(id))),
             Err(error) if error.code() == git2::ErrorCode::NotFound => Ok(None),
-            Err(error) => Err(StoreError::git("read main")(error)),
+            Err(error) => Err(StoreError::git("read a branch")(error)),
         }
     }
 
-    /// Moves `main` from `expected` to `new`, if that is where it is.
+    /// Moves a branch from `expected` to `new`, if that is where it is.
     ///
     /// libgit2 has reported failures after the ref had moved (design page 8.1), so its word is checked either way:
     /// only the ref itself tells.
     ///
     /// # Errors
     /// [`StoreError::Git`] when the ref stayed at `expected`; [`StoreError::HeadMoved`] when it is somewhere else.
-    pub(super) fn advance(&self, expected: Option<ObjectId>, new: ObjectId) -> Result<(), StoreError> {
+    pub(super) fn advance(&self, name: &str, expected: Option<ObjectId>, new: ObjectId) -> Result<(), StoreError> {
         let told = match expected {
-            Some(old) => self.git.reference_matching(MAIN, new.to_git2(), true, old.to_git2(), "publish").err(),
-            None => self.git.reference(MAIN, new.to_git2(), false, "publish").err(),
+            Some(old) => self.git.reference_matching(name, new.to_git2(), true, old.to_git2(), "publish").err(),
+            None => self.git.reference(name, new.to_git2(), false, "publish").err(),
         };
-        let found = self.tip()?;
+        let found = self.tip(name)?;
         match told {
             _ if found == Some(new) => Ok(()),
-            Some(error) if found == expected => Err(StoreError::git("move main")(error)),
+            Some(error) if found == expected => Err(StoreError::git("move a branch")(error)),
             _ => Err(head_moved(Some(new), found)),
         }
     }
 }
 
-/// Two places of `main` that should be one.
+/// Two places of a branch that should be one.
 pub(super) fn head_moved(expected: Option<ObjectId>, found: Option<ObjectId>) -> StoreError {
     let text = |id: Option<ObjectId>| id.map_or("nothing".to_owned(), |id| id.to_string());
     StoreError::HeadMoved { expected: text(expected), found: text(found) }

@@ -14,10 +14,11 @@
 //! and crash on a damaged pack index. Everything read comes through `gix-odb` and is checked against its id.
 //!
 //! Reading order: `object`, `tree` and `commit` (pure), `stage` (a group in memory), `land` (a group on
-//! disk), `append`, `branch`, `folder`, `open`, `read`, `replay`, `maintain`.
+//! disk), `append`, `checkpoint` (the branch `log`), `branch`, `folder`, `open`, `read`, `replay`, `maintain`.
 
 mod append;
 mod branch;
+mod checkpoint;
 mod commit;
 mod error;
 mod folder;
@@ -37,7 +38,7 @@ mod tests;
 
 use std::path::Path;
 
-pub use append::{Appended, Entry, StoredFile};
+pub use append::{Appended, Entry, Note, StoredFile};
 pub use error::StoreError;
 pub use object::{ObjectId, ObjectIdError};
 pub use read::Reader;
@@ -98,7 +99,7 @@ impl Store {
 
     /// What is readable now: history and files as of this head, unmoved by what is appended later.
     pub fn snapshot(&self) -> Snapshot {
-        Snapshot::new(self.reader(), self.head())
+        Snapshot::new(self.reader(), self.head(), self.branch.tip(branch::LOG).ok().flatten())
     }
 
     /// Tells the history after `after` (all of it for `None`), oldest commit first; see [`Snapshot::replay`].

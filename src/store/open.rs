@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::{
     Head, ObjectId, Reader, Store, StoreError,
-    branch::Branch,
+    branch::{Branch, MAIN},
     committer,
     folder::Folder,
     replay::{Replay, walk},
@@ -48,7 +48,7 @@ impl Store {
         let branch = Branch::open(folder.repository())?;
         let reader = Reader::open(&folder.repository().join("objects"))?;
         let (clean, last_clean) = (folder.clean_head(), folder.last_clean_head());
-        let head = match branch.tip()? {
+        let head = match branch.tip(MAIN)? {
             Some(tip) => {
                 let hints: Vec<Head> = [clean.clone(), last_clean.clone(), known].into_iter().flatten().collect();
                 let head = locate(&reader, tip, &hints)?;

@@ -2,18 +2,26 @@
 
 use std::path::Path;
 
-use super::{Head, ObjectId, Reader, Replay, RepositoryPath, StoreError, branch::Branch, replay::walk, tree};
+use super::{
+    Head, ObjectId, Reader, Replay, RepositoryPath, StoreError,
+    branch::{Branch, LOG, LOG_OF_ORIGIN, MAIN},
+    checkpoint::checkpoint_path,
+    replay::walk,
+    tree,
+};
 
 /// The history up to one head.
 #[derive(Clone)]
 pub struct Snapshot {
     reader: Reader,
     head: Option<Head>,
+    /// The newest commit of the branch `log`.
+    log: Option<ObjectId>,
 }
 
 impl Snapshot {
-    pub(super) fn new(reader: Reader, head: Option<Head>) -> Snapshot {
-        Snapshot { reader, head }
+    pub(super) fn new(reader: Reader, head: Option<Head>, log: Option<ObjectId>) -> Snapshot {
+        Snapshot { reader, head, log }
     }
 
     /// Opens what `folder` holds, for reading only and without a lock: a registry's data folder, a bare repository or
@@ -27,9 +35,10 @@ impl Snapshot {
         let repository = places.iter().find(|place| place.join("objects").is_dir());
         let repository = repository.ok_or_else(|| StoreError::NoRegistry(folder.to_owned()))?;
         let reader = Reader::open(&repository.join("objects"))?;
-        let tip = Branch::open_any(repository)?.tip()?;
-        let head = tip.map(|tip| locate(&reader, tip, &[])).transpose()?;
-        Ok(Snapshot { reader, head })
+        let branch = Branch::open_any(repository)?;
+        let head = branch.tip(MAIN)?.map(|tip| locate(&reader, tip, &[])).transpose()?;
+        let log = branch.tip(LOG)?.map_or_else(|| branch.tip(LOG_OF_ORIGIN), |tip| Ok(Some(tip)))?;
+        Ok(Snapshot { reader, head, log })
     }
 
     /// The newest commit, or nothing before the first one.
@@ -59,6 +68,16 @@ impl Snapshot {
             Some(id) => self.reader.blob(&id).map(Some),
             None => Ok(None),
         }
+    }
+
+    /// Reads the newest checkpoint that the branch `log` keeps (in a clone: that of its origin), if there is one.
+    ///
+    /// # Errors
+    /// [`StoreError::Missing`] or [`StoreError::Damaged`] when an object on the way cannot be read.
+    pub fn checkpoint(&self) -> Result<Option<Vec<u8>>, StoreError> {
+        let Some(tip) = self.log else { return Ok(None) };
+        let root = self.reader.commit(&tip)?.text.tree;
+        tree::find(&self.reader, root, &checkpoint_path())?.map(|id| self.reader.blob(&id)).transpose()
     }
 
     /// Lists the files below the folder `prefix` (without a final slash; empty for all), sorted by path; for start-up
