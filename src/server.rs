@@ -22,6 +22,9 @@ use crate::{
 /// How long connections may take to end once the server is told to stop.
 const STOPPING_TIME_LIMIT: Duration = Duration::from_secs(10);
 
+/// How long the branch `log` may lag behind `main`.
+const BETWEEN_CHECKPOINTS: Duration = Duration::from_secs(60);
+
 /// The API and the pages of `registry`, for one process or for tests without a connection.
 pub fn router(registry: Arc<Registry>) -> Router {
     let faces = api::router(registry.clone()).merge(web::router(registry));
@@ -62,7 +65,29 @@ pub async fn serve(
     listener: TcpListener,
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> io::Result<()> {
-    accept(listener, router(registry), shutdown).await
+    let keeper = tokio::spawn(keep_checkpoints(registry.clone()));
+    let served = accept(listener, router(registry.clone()), shutdown).await;
+    keeper.abort();
+    keep_checkpoint(registry).await;
+    served
+}
+
+/// Keeps the newest checkpoint where every clone finds it: soon after a change, not after each of many.
+async fn keep_checkpoints(registry: Arc<Registry>) {
+    let mut ticks = tokio::time::interval(BETWEEN_CHECKPOINTS);
+    loop {
+        ticks.tick().await;
+        keep_checkpoint(registry.clone()).await;
+    }
+}
+
+/// A checkpoint that cannot be kept now is kept later: what it says is derived from the commits.
+async fn keep_checkpoint(registry: Arc<Registry>) {
+    let kept = tokio::task::spawn_blocking(move || registry.keep_checkpoint()).await;
+    if let Ok(Err(error)) = kept {
+        let line = serde_json::json!({"level": "error", "task": "keep the checkpoint", "error": error.to_string()});
+        eprintln!("{line}");
+    }
 }
 
 /// Takes connections. The only place that knows how, so that another loop can take its place.

@@ -79,6 +79,8 @@ entries! {
         "No document with this digest was ever published here.";
     "edition-not-found" 404 "No such edition"
         "No edition has this id here.";
+    "log-size-not-reached" 404 "The log is not that long"
+        "The log has fewer entries than were asked for. GET /log/checkpoint says how many it has.";
     "no-such-address" 404 "There is nothing at this address"
         "The address is not one of this registry's, or names something by an id that cannot exist.";
     "nothing-in-force" 404 "Nothing was published by then"
@@ -95,6 +97,8 @@ entries! {
         "The version was not signed in this role.";
     "supplier-not-found" 404 "No such supplier"
         "No supplier is registered under this id.";
+    "tile-not-found" 404 "No such tile of the log"
+        "The log does not have this tile yet, or the address is not one of c2sp.org/tlog-tiles.";
     "version-not-found" 404 "No such version"
         "The certification has no version of this number. The detail says which there are.";
     "method-not-allowed" 405 "That method does not work here"
@@ -143,6 +147,8 @@ entries! {
         "The first own version is 'initial'; then 'update', or 'reaffirmation' when nothing changed.";
     "listed-twice" 422 "Something is listed twice"
         "Send it once.";
+    "no-such-proof" 422 "There is no such proof"
+        "The leaf lies beyond the size of the tree, or the sizes are the wrong way round.";
     "old-signature-not-allowed" 422 "There is an old key's signature too many"
         "Only a rotation carries the old key's signature.";
     "person-record" 422 "A person record breaks rules"

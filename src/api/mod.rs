@@ -22,6 +22,7 @@ pub mod documents;
 pub mod edge;
 pub mod editions;
 pub mod extract;
+pub mod log;
 pub mod notice;
 pub mod openapi;
 pub mod params;
@@ -87,6 +88,9 @@ fn operations() -> OpenApiRouter<Door> {
         .routes(routes!(editions::get_edition, submissions::put_edition))
         .routes(routes!(editions::get_edition_template))
         .routes(routes!(people::get_person))
+        .routes(routes!(log::get_checkpoint))
+        .routes(routes!(log::get_inclusion_proof))
+        .routes(routes!(log::get_consistency_proof))
         .routes(routes!(description::get_schema))
         .routes(routes!(description::list_problems))
         .routes(routes!(description::get_problem))
@@ -109,6 +113,7 @@ pub fn router(registry: Arc<Registry>) -> Router {
     let known = openapi::KnownParameters::of(&described);
     router
         .route_layer(middleware::from_fn_with_state(known, edge::known_parameters))
+        .route("/log/tile/{*path}", axum::routing::get(log::get_tile))
         .route("/docs", axum::routing::get(description::to_docs))
         .route("/docs/", axum::routing::get(description::get_docs))
         .route("/docs/{*file}", axum::routing::get(description::get_docs_file))

@@ -52,6 +52,7 @@ fn document(version: OpenApiVersion) -> Value {
         (name = "Certifications", description = "What stands now, or stood at an instant."),
         (name = "Responses", description = "Single answers and their history."),
         (name = "Versions", description = "Each signed version, for ever: bytes, signatures, proof."),
+        (name = "Log", description = "The transparency log: checkpoints and proofs. Its tiles are at /log/tile (c2sp.org/tlog-tiles)."),
         (name = "Changes", description = "What changed: between versions, since a day, and as a feed."),
         (name = "Editions", description = "The checklist as data."),
         (name = "People", description = "Person records, kept outside Git so that they can be forgotten."),

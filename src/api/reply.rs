@@ -81,6 +81,11 @@ impl Reply {
         Self::new(cache, media_type, text.into_bytes())
     }
 
+    /// Bytes of another type.
+    pub fn bytes(cache: Cache, media_type: &'static str, bytes: Vec<u8>) -> Self {
+        Self::new(cache, media_type, bytes)
+    }
+
     /// A page for people that needs nothing but its own style.
     pub fn page(cache: Cache, html: String) -> Self {
         Self::text(cache, "text/html; charset=utf-8", html).with(

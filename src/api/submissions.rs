@@ -126,9 +126,9 @@ fn key_request(bytes: &[u8]) -> std::result::Result<KeyRequestJson, Failure> {
 
 /// Writes what became of a submission.
 fn result(registry: &Registry, accepted: &Accepted, digest: Digest) -> Result<(StatusCode, SubmissionResult)> {
-    let leaf = registry.receipt(accepted.committed.sequence)?.leaf;
+    let receipt = registry.receipt(accepted.committed.sequence)?;
     let status = if accepted.already { StatusCode::OK } else { StatusCode::CREATED };
-    Ok((status, SubmissionResult::of(accepted, leaf, digest.to_string(), registry.settings())))
+    Ok((status, SubmissionResult::of(accepted, &receipt, digest.to_string(), registry.settings())))
 }
 
 async fn submit(

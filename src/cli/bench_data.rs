@@ -17,7 +17,7 @@ use crate::{
     },
     format::{profile, v1},
     registry::{
-        Clock, Registry,
+        Clock, Registry, ServerKeys,
         enrol::{SignedFile, SignedKeyRequest},
         genesis::{Admission, Proposal},
         publish::VersionSubmission,
@@ -127,7 +127,8 @@ impl Bench {
             files::write_secret(&path, text.as_bytes(), Write::New)?;
         }
         let clock = Clock::standing_at(start);
-        let registry = Registry::create(data, &proposal, &admission, key("registry"), clock)?;
+        let server = ServerKeys { registry: key("registry"), log: key("log") };
+        let registry = Registry::create(data, &proposal, &admission, server, clock)?;
         let bench = Bench { registry, id, texts: statement::texts()? };
         for known in editions::built_in() {
             let file = bench.by_department(Namespace::Editions, known.bytes.clone());

@@ -10,10 +10,7 @@ use super::{
     error::{CliError, CliResult},
     keys,
 };
-use crate::{
-    registry::{Clock, Registry},
-    signing::SecretKey,
-};
+use crate::registry::{Clock, Registry, ServerKeys};
 
 /// What only the folder of a registry has in it. (Not `registry-id`: the Department's key folder has one too.)
 const MARKS: [&str; 3] = ["registry.git", "genesis/proposal.json", "keys/registry"];
@@ -49,17 +46,19 @@ impl DataFolder {
         private_folder(&self.0.join("keys"))
     }
 
-    fn key(&self) -> CliResult<SecretKey> {
-        let path = self.registry_key();
-        if self.holds_registry() && !path.exists() {
-            return Err(CliError::unreachable(format!("the registry's own key is missing: {}", path.display()))
-                .next("Put the folder 'keys' back from your backup; the registry itself is there."));
-        }
-        if !self.holds_registry() {
-            return Err(CliError::unreachable(format!("there is no registry in {}", self.0.display()))
-                .next("Make one with 'certreg init', try 'certreg demo', or name its folder with --data."));
-        }
-        keys::read_secret_file(&path)
+    /// The keys that sign commits and checkpoints.
+    ///
+    /// # Errors
+    /// Unreachable when one of them is missing.
+    pub(super) fn keys(&self) -> CliResult<ServerKeys> {
+        let read = |path: PathBuf| {
+            if !path.exists() {
+                return Err(CliError::unreachable(format!("the registry's own key is missing: {}", path.display()))
+                    .next("Put the folder 'keys' back from your backup; the registry itself is there."));
+            }
+            keys::read_secret_file(&path)
+        };
+        Ok(ServerKeys { registry: read(self.registry_key())?, log: read(self.log_key())? })
     }
 
     /// Opens the registry for writing.
@@ -67,7 +66,11 @@ impl DataFolder {
     /// # Errors
     /// Unreachable when there is none, another process holds it, or it is damaged.
     pub(super) fn open(&self) -> CliResult<Registry> {
-        Ok(Registry::open(&self.0, self.key()?, Clock::System)?)
+        if !self.holds_registry() {
+            return Err(CliError::unreachable(format!("there is no registry in {}", self.0.display()))
+                .next("Make one with 'certreg init', try 'certreg demo', or name its folder with --data."));
+        }
+        Ok(Registry::open(&self.0, self.keys()?, Clock::System)?)
     }
 }
 

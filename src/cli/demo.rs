@@ -187,7 +187,7 @@ fn begin(data: &Path, keys: &Keys) -> Result<Registry> {
     let clock = Clock::standing_at(at(BEGINS_AT));
     let proposal = keys.proposal();
     let admission = keys.admit(&proposal, clock.now())?;
-    Registry::create(data, &proposal, &admission, keys.secret(DemoKey::Registry).clone(), clock)
+    Registry::create(data, &proposal, &admission, keys.server(), clock)
 }
 
 /// Members of a JSON object by name.

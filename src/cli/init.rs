@@ -129,8 +129,7 @@ impl Init {
         proposal: &Proposal,
         admission: &crate::registry::genesis::Admission,
     ) -> CliResult {
-        let key = keys::read_secret_file(&folder.registry_key())?;
-        let registry = Registry::create(&self.data, proposal, admission, key, Clock::System)?;
+        let registry = Registry::create(&self.data, proposal, admission, folder.keys()?, Clock::System)?;
         let root = registry.authority().keys().first().map(|line| line.key().fingerprint()).unwrap_or_default();
         out::print(out::table(&[
             row("registry", self.registry_id.as_str()),

@@ -18,8 +18,9 @@ use crate::{
         paths::{self, RepositoryPath},
         v1,
     },
-    index::{CommitFacts, FileFacts, Index, VersionRow},
-    store::{Commit, Snapshot},
+    index::{Index, VersionRow},
+    registry::submit::commit_facts,
+    store::Snapshot,
 };
 
 /// A clone, opened. What lists need is derived from its history once, into an index of its own.
@@ -147,7 +148,9 @@ impl LocalClone {
         }
         let folder = TemporaryFolder::make()?;
         let mut progress = out::Progress::of("reading commit");
-        let commits = self.snapshot.replay(None).map(|commit| commit.map(|commit| facts(&commit)));
+        let registry = &self.settings.registry;
+        let commits = self.snapshot.replay(None);
+        let commits = commits.map(|commit| commit.map(|commit| commit_facts(registry, &commit.appended())));
         let index = Index::rebuild(&folder.0.join("index.sqlite"), commits, &self.snapshot.reader(), &mut |count| {
             progress.at(count);
         });
@@ -181,20 +184,6 @@ impl Drop for TemporaryFolder {
 fn index_failure(error: crate::index::IndexError) -> CliError {
     CliError::unreachable(format!("the history cannot be understood: {error}"))
         .next("Check the clone with 'certreg verify CLONE'.")
-}
-
-fn facts(commit: &Commit) -> CommitFacts {
-    let files = commit.files.iter().map(|file| FileFacts {
-        path: file.path.to_string(),
-        object: file.object.to_string(),
-        digest: file.digest,
-    });
-    CommitFacts {
-        sequence: commit.sequence,
-        commit: commit.commit.to_string(),
-        time: commit.time,
-        files: files.collect(),
-    }
 }
 
 fn listed(row: &VersionRow, settings: &RegistrySettings) -> Listed {

@@ -115,7 +115,13 @@ mod tests {
             digest: Digest::of(path.as_bytes()),
         };
         let time = Instant::from_unix_seconds(0).expect("1970");
-        CommitFacts { sequence: 1, commit: "a".repeat(40), time, files: paths.iter().map(file).collect() }
+        CommitFacts {
+            sequence: 1,
+            commit: "a".repeat(40),
+            time,
+            files: paths.iter().map(file).collect(),
+            leaf: [0; 32],
+        }
     }
 
     #[test]

@@ -96,6 +96,12 @@ impl Index {
         self.one(sql, [at.unix_seconds()], |row| row.sequence())
     }
 
+    /// The hashes of the log's leaves from this place on, in order.
+    pub fn leaves(&self, from: u64) -> Result<Vec<[u8; 32]>, IndexError> {
+        let sql = "SELECT hash FROM leaf WHERE sequence >= ? ORDER BY sequence";
+        self.many(sql, [query::sequence(from)], |row| row.raw())
+    }
+
     /// A commit's id, time and files by path: what its leaf is made of.
     #[allow(clippy::type_complexity)] // The parts of a leaf, used in one place.
     pub fn commit(&self, sequence: u64) -> Result<Option<(String, Instant, Vec<(String, Digest)>)>, IndexError> {

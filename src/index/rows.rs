@@ -16,6 +16,8 @@ pub struct CommitFacts {
     pub time: Instant,
     /// Every file that it added or changed.
     pub files: Vec<FileFacts>,
+    /// The hash of its leaf in the transparency log.
+    pub leaf: [u8; 32],
 }
 
 /// One file of a commit.

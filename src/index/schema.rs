@@ -13,7 +13,7 @@ use super::IndexError;
 const APPLICATION_ID: i32 = 0x6365_7267;
 
 /// Counts up with every change of the tables or of what is written into them: an older file is rebuilt.
-pub(super) const SCHEMA_VERSION: i32 = 2;
+pub(super) const SCHEMA_VERSION: i32 = 3;
 
 /// Every table with its columns in order; the first `key` columns name a row.
 pub(super) struct Table {
@@ -22,9 +22,10 @@ pub(super) struct Table {
 }
 
 /// The tables in the order in which they are compared and printed.
-pub(super) const TABLES: [Table; 13] = [
+pub(super) const TABLES: [Table; 14] = [
     Table { name: "event", key: 1 },
     Table { name: "file", key: 2 },
+    Table { name: "leaf", key: 1 },
     Table { name: "edition", key: 1 },
     Table { name: "supplier", key: 1 },
     Table { name: "supplier_record", key: 2 },
@@ -48,6 +49,8 @@ CREATE INDEX event_by_certification ON event (certification, sequence) WHERE cer
 
 CREATE TABLE file (
   sequence INTEGER NOT NULL, path TEXT NOT NULL, digest BLOB NOT NULL, PRIMARY KEY (sequence, path)) STRICT, WITHOUT ROWID;
+
+CREATE TABLE leaf (sequence INTEGER PRIMARY KEY, hash BLOB NOT NULL) STRICT;
 
 CREATE TABLE edition (
   id TEXT PRIMARY KEY, letters TEXT NOT NULL UNIQUE, sequence INTEGER NOT NULL, published_at INTEGER NOT NULL,

@@ -109,7 +109,13 @@ impl World {
         let files = files.iter().map(file).collect();
         let commit = Digest::of(&sequence.to_be_bytes()).hex()[..40].to_owned();
         // Two commits share each instant.
-        self.commits.push(CommitFacts { sequence, commit, time: at(sequence as i64 / 2 * 10), files });
+        self.commits.push(CommitFacts {
+            sequence,
+            commit,
+            time: at(sequence as i64 / 2 * 10),
+            files,
+            leaf: [sequence as u8; 32],
+        });
     }
 
     fn commit_signed(&mut self, path: &str, node: &Node) -> Digest {

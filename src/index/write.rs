@@ -114,6 +114,7 @@ impl Pen<'_> {
             let row = params![self.sequence(), file.path, file.digest.as_bytes()];
             query::run(self.rows, "INSERT INTO file VALUES (?, ?, ?)", row)?;
         }
+        query::run(self.rows, "INSERT INTO leaf VALUES (?, ?)", params![self.sequence(), self.commit.leaf])?;
         Ok(())
     }
 

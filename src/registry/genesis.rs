@@ -8,7 +8,7 @@
 
 use std::path::Path;
 
-use super::{Clock, Registry, RegistryError, Result, open};
+use super::{Clock, Registry, RegistryError, Result, ServerKeys, open};
 use crate::{
     domain::{Digest, Fault, Faults, Instant, RegistrySettings},
     format::{
@@ -16,7 +16,7 @@ use crate::{
         profile, v1,
     },
     log::{self, Policy, SignatureType, VerifierKey},
-    signing::{self, AuthorityFile, AuthorityKey, AuthorityRole, AuthoritySettings, PublicKey, SecretKey, Window},
+    signing::{self, AuthorityFile, AuthorityKey, AuthorityRole, AuthoritySettings, PublicKey, Window},
     store::{Entry, Store},
 };
 
@@ -121,13 +121,13 @@ impl Registry {
         data: &Path,
         proposal: &Proposal,
         admission: &Admission,
-        registry_key: SecretKey,
+        keys: ServerKeys,
         clock: Clock,
     ) -> Result<Registry> {
         let at = clock.now();
         let authority = check_admission(proposal, admission, at)?;
-        if registry_key.public() != proposal.registry_key {
-            return Err(invalid("registry-key", "The registry's key is not the one that was proposed and admitted."));
+        if keys.registry.public() != proposal.registry_key || keys.log.public() != proposal.log_key {
+            return Err(invalid("registry-key", "The registry's keys are not those that were proposed and admitted."));
         }
         let mut files = proposal.files();
         let path = paths::authority();
@@ -141,11 +141,11 @@ impl Registry {
         let mut store = Store::init(data, registry).map_err(|error| invalid("data-folder", error.to_string()))?;
         let entry = Entry { files, message: format!("Begin registry {registry}"), time: at };
         store
-            .append(&[entry], &|commit| signing::sign(&registry_key, "git", commit))
+            .append(&[entry], &|commit| signing::sign(&keys.registry, "git", commit))
             .map_err(RegistryError::internal)?;
         open::remember_registry_id(data, registry)?;
         drop(store);
-        Registry::open(data, registry_key, clock)
+        Registry::open(data, keys, clock)
     }
 }
 

@@ -4,7 +4,7 @@
 //! async faces through its [`door`]. Every refusal says the next step.
 //!
 //! Reading order: [`error`], [`clock`], [`genesis`] (how a registry begins), [`open`], [`submit`] and
-//! [`publish`] (how anything enters), [`enrol`], [`read`], [`compare`], [`prove`], [`people`], [`door`].
+//! [`publish`] (how anything enters), [`enrol`], [`read`], [`compare`], [`log`], [`prove`], [`people`], [`door`].
 
 use std::{
     path::{Path, PathBuf},
@@ -17,6 +17,7 @@ pub mod door;
 pub mod enrol;
 pub mod error;
 pub mod genesis;
+pub mod log;
 pub mod open;
 pub mod people;
 pub mod prove;
@@ -28,7 +29,21 @@ pub use clock::Clock;
 pub use error::{ErrorKind, RegistryError, Result};
 pub use people::People;
 
-use crate::{domain::RegistrySettings, index::Index, signing::AuthorityFile, store};
+use crate::{
+    domain::RegistrySettings,
+    index::Index,
+    signing::{AuthorityFile, SecretKey},
+    store,
+};
+
+/// The keys that a registry's server holds: they sign commits and checkpoints, never a certification.
+#[derive(Debug, Clone)]
+pub struct ServerKeys {
+    /// Signs commits.
+    pub registry: SecretKey,
+    /// Signs the log's checkpoints.
+    pub log: SecretKey,
+}
 
 /// An open registry: one process, one data folder.
 ///
@@ -37,6 +52,7 @@ use crate::{domain::RegistrySettings, index::Index, signing::AuthorityFile, stor
 /// <data>/index.sqlite      derived, may be deleted at any time
 /// <data>/people/           person records
 /// <data>/keys/             the registry's own keys (0600)
+/// <data>/log-state         up to where the log was signed
 /// ```
 pub struct Registry {
     settings: RegistrySettings,
@@ -48,6 +64,7 @@ pub struct Registry {
     writer: Mutex<submit::Writer>,
     /// The newest commit's place, also while the index does not know it yet.
     stored_sequence: AtomicU64,
+    log: log::Log,
     people: People,
     documents: read::DocumentCache,
 }

@@ -10,7 +10,8 @@ use std::{
 };
 
 use super::{
-    Clock, People, Registry, RegistryError, Result,
+    Clock, People, Registry, RegistryError, Result, ServerKeys,
+    log::{self, Log},
     read::DocumentCache,
     submit::{Writer, commit_facts},
 };
@@ -18,7 +19,8 @@ use crate::{
     domain::{RegistryId, RegistrySettings},
     format::{paths, v1},
     index::{CommitFacts, Index, IndexError, IndexedHead},
-    signing::{AuthorityFile, SecretKey},
+    log::{Policy, SignedCheckpoint},
+    signing::AuthorityFile,
     store::{Head, Store},
 };
 
@@ -49,12 +51,12 @@ pub fn registry_id(data: &Path) -> Result<RegistryId> {
 }
 
 impl Registry {
-    /// Opens the registry in `data`; `key` signs commits.
+    /// Opens the registry in `data`.
     ///
     /// # Errors
     /// Not found without a registry there; unavailable when another process holds it; internal when the repository
     /// is damaged or is not the one that the index knew.
-    pub fn open(data: &Path, key: SecretKey, clock: Clock) -> Result<Registry> {
+    pub fn open(data: &Path, keys: ServerKeys, clock: Clock) -> Result<Registry> {
         let id = registry_id(data)?;
         let index_path = data.join(INDEX_FILE);
         let index = match Index::open(&index_path) {
@@ -66,7 +68,9 @@ impl Registry {
         let store = Store::open(data, &id, known.as_ref().and_then(known_head)).map_err(open_failure)?;
         let settings = read_settings(&store)?;
         let authority = read_authority(&store, &id)?;
-        let index = bring_level(index, known, &index_path, &store)?;
+        log::check_key(&id, &keys, &read_policy(&store)?)?;
+        let index = bring_level(&id, index, known, &index_path, &store)?;
+        let (index, log) = open_log(data, &id, &keys, index, &store)?;
         Ok(Registry {
             settings,
             data: data.to_owned(),
@@ -75,7 +79,8 @@ impl Registry {
             index,
             reader: store.reader(),
             stored_sequence: AtomicU64::new(store.head().map_or(0, |head| head.sequence)),
-            writer: Mutex::new(Writer { store, key }),
+            log,
+            writer: Mutex::new(Writer { store, key: keys.registry }),
             people: People::open(data.join("people"))?,
             documents: DocumentCache::new(),
         })
@@ -93,11 +98,11 @@ impl Registry {
         let store = Store::open(data, &id, None).map_err(open_failure)?;
         let path = data.join(INDEX_FILE);
         if !check {
-            build(&path, &store, progress)?;
+            build(&id, &path, &store, progress)?;
             return Ok(Vec::new());
         }
         let beside = data.join("index.check.sqlite");
-        let fresh = build(&beside, &store, progress)?;
+        let fresh = build(&id, &beside, &store, progress)?;
         let differences = match Index::open(&path) {
             Ok(used) => fresh.differences(&used)?,
             Err(error) => vec![format!("the index cannot be used: {error}")],
@@ -128,7 +133,10 @@ impl Registry {
         let Some(head) = writer.store.head() else { return Ok(()) };
         match self.index.head()? {
             Some(known) if known.commit == head.commit.to_string() => Ok(()),
-            known => catch_up(&self.index, known.as_ref().and_then(known_head).as_ref(), &writer.store),
+            known => {
+                let after = known.as_ref().and_then(known_head);
+                catch_up(&self.settings.registry, &self.index, after.as_ref(), &writer.store)
+            }
         }
     }
 
@@ -138,7 +146,8 @@ impl Registry {
         Ok(indexed.filter(|sequence| *sequence == self.stored_sequence.load(Ordering::SeqCst)))
     }
 
-    fn lock_writer(&self) -> MutexGuard<'_, Writer> {
+    /// The writer as it is, for what does not depend on the index.
+    pub(super) fn lock_writer(&self) -> MutexGuard<'_, Writer> {
         self.writer.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
     }
 
@@ -165,6 +174,12 @@ fn read_settings(store: &Store) -> Result<RegistrySettings> {
     Ok(v1::stored(&bytes, v1::registry::read).map_err(RegistryError::internal)?.value)
 }
 
+fn read_policy(store: &Store) -> Result<Policy> {
+    let bytes = store.read_at_head(&paths::trust_policy()).map_err(RegistryError::internal)?;
+    let bytes = bytes.ok_or_else(|| RegistryError::internal("the repository has no trust policy"))?;
+    Policy::parse(str::from_utf8(&bytes).map_err(RegistryError::internal)?).map_err(RegistryError::internal)
+}
+
 fn read_authority(store: &Store, id: &RegistryId) -> Result<AuthorityFile> {
     let bytes = store.read_at_head(&paths::authority()).map_err(RegistryError::internal)?;
     let bytes = bytes.ok_or_else(|| RegistryError::internal("the repository has no authority file"))?;
@@ -173,14 +188,20 @@ fn read_authority(store: &Store, id: &RegistryId) -> Result<AuthorityFile> {
 }
 
 /// An index that is equal to the head is used; one that is an ancestor catches up; any other is built anew.
-fn bring_level(index: Option<Index>, known: Option<IndexedHead>, path: &Path, store: &Store) -> Result<Index> {
-    let (Some(index), Some(head)) = (index, store.head()) else { return build(path, store, &mut |_| {}) };
+fn bring_level(
+    id: &RegistryId,
+    index: Option<Index>,
+    known: Option<IndexedHead>,
+    path: &Path,
+    store: &Store,
+) -> Result<Index> {
+    let (Some(index), Some(head)) = (index, store.head()) else { return build(id, path, store, &mut |_| {}) };
     if known.as_ref().is_some_and(|known| known.commit == head.commit.to_string()) {
         return Ok(index);
     }
     let behind = known.as_ref().is_some_and(|known| known.sequence < head.sequence);
     if behind {
-        let caught_up = catch_up(&index, known.as_ref().and_then(known_head).as_ref(), store);
+        let caught_up = catch_up(id, &index, known.as_ref().and_then(known_head).as_ref(), store);
         if caught_up.is_ok() {
             return Ok(index);
         }
@@ -189,14 +210,30 @@ fn bring_level(index: Option<Index>, known: Option<IndexedHead>, path: &Path, st
         return Err(RegistryError::unavailable("repository-rolled-back", detail));
     }
     drop(index);
-    build(path, store, &mut |_| {})
+    build(id, path, store, &mut |_| {})
 }
 
-fn catch_up(index: &Index, after: Option<&Head>, store: &Store) -> Result<()> {
+/// Opens the log on the leaves that the index knows. If they are not those that were signed, the index may be to
+/// blame: it is built anew from the repository once, which then has the last word.
+fn open_log(data: &Path, id: &RegistryId, keys: &ServerKeys, index: Index, store: &Store) -> Result<(Index, Log)> {
+    let kept = store.checkpoint().map_err(RegistryError::internal)?;
+    let kept = kept.and_then(|kept| SignedCheckpoint::parse(str::from_utf8(&kept).ok()?).ok());
+    let kept = kept.as_ref().map(SignedCheckpoint::checkpoint);
+    let open = |index: &Index| Log::open(data, id, &keys.log, &index.leaves(0)?, kept);
+    if let Ok(log) = open(&index)? {
+        return Ok((index, log));
+    }
+    drop(index);
+    let index = build(id, &data.join(INDEX_FILE), store, &mut |_| {})?;
+    let log = open(&index)??;
+    Ok((index, log))
+}
+
+fn catch_up(id: &RegistryId, index: &Index, after: Option<&Head>, store: &Store) -> Result<()> {
     let reader = store.reader();
     let mut batch: Vec<CommitFacts> = Vec::new();
     for commit in store.replay(after) {
-        batch.push(commit_facts(&commit.map_err(RegistryError::internal)?.appended()));
+        batch.push(commit_facts(id, &commit.map_err(RegistryError::internal)?.appended()));
         if batch.len() == INDEX_BATCH {
             index.apply(&batch, &reader)?;
             batch.clear();
@@ -205,7 +242,7 @@ fn catch_up(index: &Index, after: Option<&Head>, store: &Store) -> Result<()> {
     if batch.is_empty() { Ok(()) } else { Ok(index.apply(&batch, &reader)?) }
 }
 
-fn build(path: &Path, store: &Store, progress: &mut dyn FnMut(u64)) -> Result<Index> {
-    let commits = store.replay(None).map(|commit| commit.map(|commit| commit_facts(&commit.appended())));
+fn build(id: &RegistryId, path: &Path, store: &Store, progress: &mut dyn FnMut(u64)) -> Result<Index> {
+    let commits = store.replay(None).map(|commit| commit.map(|commit| commit_facts(id, &commit.appended())));
     Ok(Index::rebuild(path, commits, &store.reader(), progress)?)
 }

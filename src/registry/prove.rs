@@ -5,6 +5,7 @@ use crate::{
     domain::{CertificationId, Instant},
     format::leaf::{self, LeafFacts},
     index::{At, VersionRow},
+    log::TlogProof,
     signing::{self, AuthorityRole, Namespace, Role, SignatureReport},
 };
 
@@ -15,7 +16,19 @@ pub struct Receipt {
     pub index: u64,
     /// The leaf's exact text.
     pub leaf: String,
+    /// The leaf's path in the tree of size index + 1, with that tree's checkpoint.
+    pub proof: TlogProof,
     /// The commit, 40 lowercase hex digits.
+    pub commit: String,
+    /// The committer time.
+    pub published_at: Instant,
+}
+
+/// The leaf of one commit.
+pub(super) struct Leaf {
+    /// Its exact text.
+    pub leaf: String,
+    /// 40 lowercase hex digits.
     pub commit: String,
     /// The committer time.
     pub published_at: Instant,
@@ -46,13 +59,22 @@ impl Registry {
     /// # Errors
     /// Not found when there is no such commit.
     pub fn receipt(&self, sequence: u64) -> Result<Receipt> {
+        let Leaf { leaf, commit, published_at } = self.leaf(sequence)?;
+        Ok(Receipt { index: sequence, leaf, proof: self.tlog_proof(sequence)?, commit, published_at })
+    }
+
+    /// The leaf of the commit at `sequence`.
+    ///
+    /// # Errors
+    /// Not found when there is no such commit.
+    pub(super) fn leaf(&self, sequence: u64) -> Result<Leaf> {
         let Some((commit, published_at, files)) = self.index.commit(sequence)? else {
             return Err(RegistryError::not_found("sequence-not-found", format!("There is no commit {sequence} yet.")));
         };
         let registry = &self.settings.registry;
         let leaf =
             leaf::print(&LeafFacts { registry, index: sequence, time: published_at, commit: &commit, files: &files });
-        Ok(Receipt { index: sequence, leaf, commit, published_at })
+        Ok(Leaf { leaf, commit, published_at })
     }
 
     /// Checks the signatures of a version: as known at its publication, and as known now.

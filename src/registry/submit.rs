@@ -5,9 +5,9 @@
 
 use std::sync::atomic::Ordering;
 
-use super::{ErrorKind, Registry, RegistryError, Result};
+use super::{ErrorKind, Registry, RegistryError, Result, log::leaf_of};
 use crate::{
-    domain::{Digest, Instant},
+    domain::{Digest, Instant, RegistryId},
     format::paths::RepositoryPath,
     index::{Blobs, CommitFacts, FileFacts},
     signing::{self, SecretKey},
@@ -81,11 +81,14 @@ impl Registry {
             .collect();
         let key = &writer.key;
         let sign = |commit: &[u8]| signing::sign(key, "git", commit);
-        let appended = writer.store.append(&entries, &sign).map_err(store_failure)?;
+        let note = |group: &[store::Appended]| self.log.foretell(group);
+        let appended = writer.store.append_noting(&entries, &sign, &note).map_err(store_failure)?;
+        self.log.release();
         if let Some(last) = appended.last() {
             self.stored_sequence.store(last.sequence, Ordering::SeqCst);
         }
-        let facts: Vec<CommitFacts> = appended.iter().map(commit_facts).collect();
+        let facts: Vec<CommitFacts> =
+            appended.iter().map(|appended| commit_facts(&self.settings.registry, appended)).collect();
         // From here on it is in Git for good. If the index cannot follow now, it will before anything else is planned.
         if self.index.apply(&facts, &self.reader).is_err() && self.bring_index_level(writer).is_err() {
             let detail = "It is stored for good, but lists do not show it yet. Send the same bytes again in a minute: the answer will be the receipt.";
@@ -110,7 +113,7 @@ impl Blobs for store::Reader {
 }
 
 /// What the index is told of a commit.
-pub(super) fn commit_facts(appended: &store::Appended) -> CommitFacts {
+pub fn commit_facts(registry: &RegistryId, appended: &store::Appended) -> CommitFacts {
     let files = appended.files.iter().map(|file| FileFacts {
         path: file.path.to_string(),
         object: file.object.to_string(),
@@ -121,10 +124,11 @@ pub(super) fn commit_facts(appended: &store::Appended) -> CommitFacts {
         commit: appended.commit.to_string(),
         time: appended.time,
         files: files.collect(),
+        leaf: *leaf_of(registry, appended).as_bytes(),
     }
 }
 
-fn store_failure(error: StoreError) -> RegistryError {
+pub(super) fn store_failure(error: StoreError) -> RegistryError {
     if error.is_disk_full() {
         let detail = "The registry's disk is full; nothing was stored. Try again later, or tell its operator.";
         return RegistryError::new(ErrorKind::Full, "disk-full", detail);

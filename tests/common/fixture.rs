@@ -11,7 +11,7 @@ use certreg::{
     },
     format::{profile, v1},
     registry::{
-        Clock, Registry,
+        Clock, Registry, ServerKeys,
         enrol::{SignedFile, SignedKeyRequest},
         genesis::{Admission, Proposal},
         publish::VersionSubmission,
@@ -37,6 +37,11 @@ pub const START: &str = "2023-11-01T10:00:00Z";
 
 pub fn key(seed: u8) -> SecretKey {
     SecretKey::from_seed(&[seed; 32])
+}
+
+/// The keys of the server.
+pub fn server() -> ServerKeys {
+    ServerKeys { registry: key(REGISTRY), log: key(LOG) }
 }
 
 pub fn instant(text: &str) -> Instant {
@@ -98,7 +103,7 @@ impl Fixture {
         let authority = authority.print();
         let signature = signing::sign(&key(ROOT), &Namespace::Root.at(&id), authority.as_bytes());
         let admission = Admission { authority, signatures: vec![signature] };
-        let registry = Registry::create(&data, &proposal, &admission, key(REGISTRY), clock.clone()).expect("created");
+        let registry = Registry::create(&data, &proposal, &admission, server(), clock.clone()).expect("created");
         let fixture = Fixture { registry, id, clock, data, folder: Some(folder) };
         for (name, bytes) in [("dfe-2016-dpa", DPA), ("dfe-2018-gdpr", GDPR)] {
             let file = fixture.signed_by_department(Namespace::Editions, bytes);
@@ -107,11 +112,16 @@ impl Fixture {
         fixture
     }
 
+    /// Closes the registry and keeps its folder for as long as what this gives lives.
+    pub fn closed(mut self) -> Option<tempfile::TempDir> {
+        self.folder.take()
+    }
+
     /// Closes the registry and opens it again, as after a restart.
     pub fn reopened(mut self) -> Fixture {
         let (data, clock, id, folder) = (self.data.clone(), self.clock.clone(), self.id.clone(), self.folder.take());
         drop(self.registry);
-        let registry = Registry::open(&data, key(REGISTRY), clock.clone()).expect("opened");
+        let registry = Registry::open(&data, server(), clock.clone()).expect("opened");
         Fixture { registry, id, clock, data, folder }
     }
 

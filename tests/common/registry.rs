@@ -15,7 +15,7 @@ use certreg::{
     },
     format::{profile, v1},
     registry::{
-        Clock, Registry,
+        Clock, Registry, ServerKeys,
         enrol::{Accepted, SignedFile, SignedKeyRequest},
         genesis::{Admission, Proposal},
         publish::{Published, VersionSubmission},
@@ -124,7 +124,9 @@ impl MadeUp {
         let signatures = vec![signed(&key(1), Namespace::Root, authority.as_bytes())];
         let admission = Admission { authority, signatures };
         let data = folder.path().join("data");
-        let registry = Registry::create(&data, &proposal, &admission, key(3), clock.clone()).unwrap();
+        let registry =
+            Registry::create(&data, &proposal, &admission, ServerKeys { registry: key(3), log: key(4) }, clock.clone())
+                .unwrap();
         MadeUp { registry: Arc::new(registry), clock, folder }
     }
 

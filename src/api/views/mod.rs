@@ -9,6 +9,7 @@ pub mod comparison;
 pub mod edition;
 pub mod event;
 pub mod key;
+pub mod log;
 pub mod promptness;
 pub mod proof;
 pub mod publish;

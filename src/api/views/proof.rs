@@ -16,6 +16,8 @@ pub struct ReceiptView {
     pub leaf: String,
     /// Its place in the log: the commit's place on `main`.
     pub index: u64,
+    /// The leaf's path in the tree of size index + 1 and that tree's checkpoint (c2sp.org/tlog-proof).
+    pub proof: String,
     /// The commit.
     #[schema(pattern = "^[0-9a-f]{40}$")]
     pub commit: String,
@@ -34,6 +36,7 @@ impl ReceiptView {
         ReceiptView {
             leaf: receipt.leaf.clone(),
             index: receipt.index,
+            proof: receipt.proof.print(),
             commit: receipt.commit.clone(),
             published_at: receipt.published_at.to_string(),
             simulated_dates: settings.simulated_dates.then_some(true),

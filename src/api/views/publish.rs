@@ -15,6 +15,7 @@ use crate::{
     format::v1::envelope::PersonRecord,
     registry::{
         enrol::{Accepted, SignedFile, SignedKeyRequest},
+        prove::Receipt,
         publish::{DryRun, Published, VersionSubmission},
     },
 };
@@ -277,6 +278,15 @@ pub struct SubmissionReceipt {
     pub leaf: String,
     /// Its place in the log.
     pub index: u64,
+    /// The leaf's path in the tree of size index + 1 and that tree's checkpoint (c2sp.org/tlog-proof).
+    pub proof: String,
+}
+
+impl SubmissionReceipt {
+    /// From the registry's receipt.
+    pub fn of(receipt: &Receipt) -> Self {
+        SubmissionReceipt { leaf: receipt.leaf.clone(), index: receipt.index, proof: receipt.proof.print() }
+    }
 }
 
 /// What a dry run found. Nothing stands against publishing but missing signatures.
@@ -323,7 +333,7 @@ impl PublishResult {
             notice_days: row.service_changed_on.map(notice),
             headline: Some(row.headline.clone()),
             signers: signers(row),
-            receipt: Some(SubmissionReceipt { leaf: published.receipt.leaf.clone(), index: published.receipt.index }),
+            receipt: Some(SubmissionReceipt::of(&published.receipt)),
             rehearsal: None,
             links: version_links(&publication.certification, publication.version),
         }
@@ -404,8 +414,8 @@ pub struct SubmissionResult {
 }
 
 impl SubmissionResult {
-    /// From what the registry accepted and the leaf of its commit.
-    pub fn of(accepted: &Accepted, leaf: String, digest: String, settings: &RegistrySettings) -> Self {
+    /// From what the registry accepted and the receipt of its commit.
+    pub fn of(accepted: &Accepted, receipt: &Receipt, digest: String, settings: &RegistrySettings) -> Self {
         let committed = &accepted.committed;
         SubmissionResult {
             outcome: if accepted.already { "already_in_force" } else { "accepted" }.to_owned(),
@@ -414,7 +424,7 @@ impl SubmissionResult {
             commit: committed.commit.clone(),
             published_at: committed.published_at.to_string(),
             simulated_dates: settings.simulated_dates.then_some(true),
-            receipt: SubmissionReceipt { leaf, index: committed.sequence },
+            receipt: SubmissionReceipt::of(receipt),
         }
     }
 }

@@ -16,7 +16,7 @@ use std::{
 
 use super::{DemoKey, REGISTRY_ID, Stage, begin, ends_at, handout, keys::Keys, play, story::Story};
 use crate::{
-    registry::{Clock, Registry, RegistryError, open as registry_open},
+    registry::{Clock, Registry, RegistryError, ServerKeys, open as registry_open},
     signing::{SecretKey, SecretKeyError},
 };
 
@@ -86,10 +86,13 @@ pub fn is_built(data: &Path) -> Result<bool, DemoError> {
 /// # Errors
 /// As [`Registry::open`]; [`DemoError::Key`] when the registry's key is not there.
 pub fn open(data: &Path, clock: Clock) -> Result<Registry, DemoError> {
-    let path = data.join(DemoKey::Registry.path());
-    let text = fs::read_to_string(&path).map_err(DemoError::file("read", &path))?;
-    let key = SecretKey::from_openssh(&text, None).map_err(|error| DemoError::Key(path, error))?;
-    Ok(Registry::open(data, key, clock)?)
+    let read = |key: DemoKey| {
+        let path = data.join(key.path());
+        let text = fs::read_to_string(&path).map_err(DemoError::file("read", &path))?;
+        SecretKey::from_openssh(&text, None).map_err(|error| DemoError::Key(path, error))
+    };
+    let keys = ServerKeys { registry: read(DemoKey::Registry)?, log: read(DemoKey::Log)? };
+    Ok(Registry::open(data, keys, clock)?)
 }
 
 /// Builds the demo in `data`, which is absent, empty, or holds an unfinished demo, and opens it with a clock that

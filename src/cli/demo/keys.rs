@@ -9,7 +9,7 @@ use crate::{
     domain::{Instant, KeyRequest},
     format::{profile, v1},
     registry::{
-        Registry, RegistryError, Result,
+        Registry, RegistryError, Result, ServerKeys,
         enrol::SignedKeyRequest,
         genesis::{Admission, Proposal},
     },
@@ -84,6 +84,11 @@ impl Keys {
 
     pub(super) fn secret(&self, key: DemoKey) -> &SecretKey {
         &self.0[key as usize]
+    }
+
+    /// The keys of the demo's server.
+    pub(super) fn server(&self) -> ServerKeys {
+        ServerKeys { registry: self.secret(DemoKey::Registry).clone(), log: self.secret(DemoKey::Log).clone() }
     }
 
     /// Signs `bytes` in `namespace` of the demo registry.
