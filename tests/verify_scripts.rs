@@ -7,11 +7,14 @@
 mod common;
 mod forgery;
 
-use certreg::domain::Day;
+use certreg::{
+    domain::Day,
+    log::{Checkpoint, Tree, leaf_hash},
+};
 use common::fixture::{Fixture, certification};
 use forgery::{
     Copy, expect_good, root,
-    scene::{CLOUD, publish_alone, published, say_next, with_first_record},
+    scene::{CLOUD, CLOUD_JSON, publish_alone, published, say_next, with_first_record},
 };
 
 // ---- what is good
@@ -119,6 +122,30 @@ fn the_leaf_of_every_commit_is_that_of_its_receipt() {
     }
     assert_eq!(copy.run_under_both("leaf.sh", &["nonsense"]).0, 3);
     assert_eq!(copy.run_under_both("leaf.sh", &["--all"]).0, 3);
+}
+
+#[test]
+fn the_root_of_every_size_is_that_of_the_log() {
+    let fixture = published();
+    let copy = Copy::of(&fixture);
+    let mut tree = Tree::new();
+    for sequence in 0..=fixture.sequence() {
+        tree.push(leaf_hash(fixture.registry.receipt(sequence).unwrap().leaf.as_bytes()));
+        let text = Checkpoint::new("certreg.example/log", tree.size(), tree.root()).unwrap().print();
+        assert_eq!(copy.run_under_both("root.sh", &[&tree.size().to_string()]), (0, text));
+    }
+    let text = Checkpoint::new("certreg.example/log", tree.size(), tree.root()).unwrap().print();
+    assert_eq!(copy.run_under_both("root.sh", &[]), (0, text.clone()));
+    let beyond = (tree.size() + 1).to_string();
+    for wrong in [&["0"][..], &["01"], &["-1"], &["1x"], &[""], &["1", "2"], &["9999999999"], &[&beyond]] {
+        assert_eq!(copy.run_under_both("root.sh", wrong).0, 3, "{wrong:?}");
+    }
+    copy.put_back(&copy.steps(CLOUD_JSON)[1], CLOUD_JSON).commit();
+    let (code, other) = copy.run_under_both("root.sh", &[]);
+    assert!(code == 0 && other != text, "one more commit, another root: {other}");
+    copy.remove(CLOUD_JSON).commit();
+    let (code, said) = copy.run_under_both("root.sh", &[]);
+    assert!(code == 3 && said.contains("removes a file"), "{code} {said}");
 }
 
 // ---- one signature, where the Department allows it

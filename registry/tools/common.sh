@@ -116,6 +116,20 @@ readable() {
     printf '%s\n' "$1" | sed 's/^\(....\)\(..\)\(..\)\(..\)\(..\)/\1-\2-\3T\4:\5:/'
 }
 
+# leaf COMMIT INDEX YYYYMMDDHHMMSSZ FILE: writes the leaf of a commit: what it brought in.
+leaf() {
+    blob "$1" registry.json "$work/registry" || stop "Commit $1 has no registry.json."
+    repo diff-tree -r --root --no-commit-id --no-renames --name-only "$1" | sort > "$work/paths"
+    {
+        printf '%s/leaf/v1\n' "$(text "$work/registry" registry)"
+        printf 'index %s\ntime %s\ncommit %s\n\n' "$2" "$3" "$1"
+        while IFS= read -r path; do
+            blob "$1" "$path" "$work/file" || stop "Commit $1 removes a file: it is none of the registry."
+            printf '%s  %s\n' "$(sha256 < "$work/file")" "$path"
+        done < "$work/paths"
+    } > "$4"
+}
+
 # plain FILE: a text without control characters (but line feeds) that ends in a line feed.
 plain() {
     [ -s "$1" ] && [ "$(tr -d '\12\40-\176\200-\377' < "$1" | wc -c)" -eq 0 ] && [ -z "$(tail -c 1 "$1")" ]

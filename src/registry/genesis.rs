@@ -23,7 +23,7 @@ use crate::{
 /// What every registry repository is filled with, besides what is particular to it.
 const GITATTRIBUTES: &str = include_str!("../../registry/gitattributes");
 const VERIFY_MD: &str = include_str!("../../registry/VERIFY.md");
-const TOOLS: [(&str, &str); 8] = [
+const TOOLS: [(&str, &str); 9] = [
     ("tools/as-of.sh", include_str!("../../registry/tools/as-of.sh")),
     ("tools/authority.sh", include_str!("../../registry/tools/authority.sh")),
     ("tools/certification.sh", include_str!("../../registry/tools/certification.sh")),
@@ -31,6 +31,7 @@ const TOOLS: [(&str, &str); 8] = [
     ("tools/common.sh", include_str!("../../registry/tools/common.sh")),
     ("tools/day.sh", include_str!("../../registry/tools/day.sh")),
     ("tools/leaf.sh", include_str!("../../registry/tools/leaf.sh")),
+    ("tools/root.sh", include_str!("../../registry/tools/root.sh")),
     ("tools/verify-all.sh", include_str!("../../registry/tools/verify-all.sh")),
 ];
 
