@@ -103,8 +103,12 @@ entries! {
         "The certification has no version of this number. The detail says which there are.";
     "method-not-allowed" 405 "That method does not work here"
         "The header Allow lists the methods that do.";
+    "authority-conflict" 409 "The authority file does not follow the one in force"
+        "It counts up from the one in force, names its digest, and changes one thing. Fetch the current one and begin again.";
     "edition-exists" 409 "The edition is published already"
         "An edition never changes once published. Publish other wording under a new id.";
+    "registry-key-in-use" 409 "The server signs with the key that would end"
+        "Enrol the registry's new key first, restart the server with it, and end the old key after that.";
     "ring-conflict" 409 "The ring does not follow the one in force"
         "A ring counts up from the one in force, names its digest, and changes one thing. Fetch the current one and begin again.";
     "supplier-conflict" 409 "The record does not follow the one in force"
@@ -125,6 +129,10 @@ entries! {
         "Send application/json or multipart/form-data, as the API's description says.";
     "as-of-ahead" 422 "That instant lies ahead"
         "Nobody knows what will stand then. Ask for a day that has begun.";
+    "authority-files" 422 "The covered files are not those that were signed for"
+        "The authority file names the digests of the trust policy and of registry.json, VERIFY.md and tools/. Send all files that were signed for.";
+    "authority-grammar" 422 "The authority file cannot be read"
+        "It is an allowed_signers file in the registry's strict form.";
     "day-ahead" 422 "That day lies ahead"
         "Write the day on which you signed up.";
     "document-rules" 422 "The document breaks rules"
@@ -151,12 +159,18 @@ entries! {
         "The leaf lies beyond the size of the tree, or the sizes are the wrong way round.";
     "old-signature-not-allowed" 422 "There is an old key's signature too many"
         "Only a rotation carries the old key's signature.";
+    "path-not-covered" 422 "A file does not belong to the authority's"
+        "The authority brings registry.json, VERIFY.md, authority/trust-policy and files below tools/.";
     "person-record" 422 "A person record breaks rules"
         "`errors` lists every fault with its place.";
+    "policy-grammar" 422 "The trust policy cannot be used"
+        "It names at least one log, defines the witnesses and groups that it refers to, and has one quorum (c2sp.org/tlog-policy).";
     "predecessor-unknown" 422 "The predecessor is unknown"
         "No version with this number and digest is published under the predecessor's id.";
     "profile" 422 "The document is not in the canonical form"
         "What is submitted must already be canonical JSON. 'certreg fmt' brings a file into that form.";
+    "registry-rules" 422 "The registry's settings break rules"
+        "The id never changes, nor whether dates are simulated; `errors` lists every fault with its place.";
     "request-missing" 422 "A key request is missing"
         "Every new key of a ring comes with its signed request.";
     "request-without-use" 422 "A key request has no use"
@@ -177,6 +191,8 @@ entries! {
         "The namespace inside a signature says what it was made for. Sign with the one that the detail names.";
     "supplier-rules" 422 "The supplier's record breaks rules"
         "`errors` lists every fault with its place.";
+    "too-few-signatures" 422 "Too few root keys signed"
+        "The authority file in force says how many different root keys must sign the next one.";
     "too-many-items" 422 "There are too many items, or none"
         "A report takes 1 to 1,000 items.";
     "internal" 500 "The registry failed"
@@ -185,6 +201,8 @@ entries! {
         "The registry refuses to write until its operator has set the clock.";
     "not-ready" 503 "The registry is not ready"
         "Try again after Retry-After.";
+    "registry-key-not-valid" 503 "The server's key does not count"
+        "The registry refuses to write until its operator has started it with a key that the authority file lists.";
     "registry-not-open" 503 "The registry is not open"
         "Try again after Retry-After.";
     "timeout" 503 "The answer took too long"

@@ -13,6 +13,7 @@ use axum::{Router, middleware};
 use utoipa::OpenApi;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
+pub mod authority;
 pub mod catalogue;
 pub mod certifications;
 pub mod changes;
@@ -46,6 +47,7 @@ use crate::registry::{Registry, door::Door};
 fn operations() -> OpenApiRouter<Door> {
     OpenApiRouter::with_openapi(openapi::Described::openapi())
         .routes(routes!(registry::get_registry))
+        .routes(routes!(authority::get_authority, authority::put_authority))
         .routes(routes!(suppliers::list_suppliers))
         .routes(routes!(suppliers::get_supplier, submissions::put_supplier))
         .routes(routes!(suppliers::list_keys))

@@ -35,6 +35,8 @@ pub enum Extra {
     File,
     /// Any number of `requests`.
     Ring,
+    /// Any number of `signatures` (and no `signature`), and of `files` named by their paths.
+    Authority,
 }
 
 /// Reads a submission, as JSON of shape `T` or as a form.
@@ -87,16 +89,23 @@ async fn form(body: Body, extra: Extra) -> std::result::Result<Parts, Failure> {
     let (mut parts, mut has_document) = (Parts::default(), false);
     while let Some(field) = form.next_field().await.map_err(|_| unreadable())? {
         let name = field.name().unwrap_or_default().to_owned();
+        let file_name = field.file_name().unwrap_or_default().to_owned();
         let bytes = field.bytes().await.map_err(|_| unreadable())?.to_vec();
         match (name.as_str(), extra) {
             ("document", _) if !has_document => (parts.document, has_document) = (bytes, true),
-            ("signature", _) if parts.signature.is_none() => parts.signature = Some(text(bytes, "signature")?),
+            ("signatures", Extra::Authority) => parts.signatures.push(text(bytes, "signatures")?),
+            ("files", Extra::Authority) if !parts.files.contains_key(&file_name) => {
+                parts.files.insert(file_name, bytes);
+            }
+            ("signature", extra) if extra != Extra::Authority && parts.signature.is_none() => {
+                parts.signature = Some(text(bytes, "signature")?)
+            }
             ("countersignature", Extra::Version) if parts.countersignature.is_none() => {
                 parts.countersignature = Some(text(bytes, "countersignature")?);
             }
             ("people", Extra::Version) => parts.people.push(bytes),
             ("requests", Extra::Ring) => parts.requests.push(key_request(&bytes)?.into()),
-            ("document" | "signature" | "countersignature", _) => {
+            ("document" | "signature" | "countersignature" | "files", _) => {
                 return Err(bad_parts(format!("Part '{name}' comes twice, or is not wanted here.")));
             }
             _ => return Err(bad_parts(format!("A part has a name that is not known here: send {}.", known(extra)))),
@@ -110,6 +119,7 @@ fn known(extra: Extra) -> &'static str {
         Extra::Version => "document, signature, countersignature and people",
         Extra::File => "document and signature",
         Extra::Ring => "document, signature and requests",
+        Extra::Authority => "document, signatures and files",
     }
 }
 
@@ -125,7 +135,11 @@ fn key_request(bytes: &[u8]) -> std::result::Result<KeyRequestJson, Failure> {
 }
 
 /// Writes what became of a submission.
-fn result(registry: &Registry, accepted: &Accepted, digest: Digest) -> Result<(StatusCode, SubmissionResult)> {
+pub(super) fn result(
+    registry: &Registry,
+    accepted: &Accepted,
+    digest: Digest,
+) -> Result<(StatusCode, SubmissionResult)> {
     let receipt = registry.receipt(accepted.committed.sequence)?;
     let status = if accepted.already { StatusCode::OK } else { StatusCode::CREATED };
     Ok((status, SubmissionResult::of(accepted, &receipt, digest.to_string(), registry.settings())))

@@ -9,7 +9,7 @@
 //! Reading order: [`rows`] (the answers), `schema` (the tables), `query` (reading a row back with distrust),
 //! `derive` (a commit's files → what it submits), `write` with `write_registry` and `write_version` (→ rows),
 //! `describe` (what a version changed), `cache`, `rebuild`, `consistency` (is the index right?), and the reads:
-//! `read_registry`, `read_versions`, `read_certifications`, `read_events`.
+//! `read_authority`, `read_registry`, `read_versions`, `read_certifications`, `read_events`.
 
 // SQLite lives here; `.clippy.toml` forbids it everywhere else.
 #![allow(clippy::disallowed_types)]
@@ -22,6 +22,7 @@ mod describe;
 mod error;
 mod keys;
 mod query;
+mod read_authority;
 mod read_certifications;
 mod read_events;
 mod read_registry;

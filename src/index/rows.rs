@@ -42,6 +42,19 @@ pub struct IndexedHead {
     pub time: Instant,
 }
 
+/// A version of the authority file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AuthorityRow {
+    /// The commit that brought it.
+    pub sequence: u64,
+    /// The same commit, 40 lowercase hex digits.
+    pub commit: String,
+    /// When.
+    pub published_at: Instant,
+    /// The digest of the file.
+    pub digest: Digest,
+}
+
 /// An edition that was published.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EditionRow {

@@ -311,13 +311,13 @@ impl Registry {
         .map_err(|faults| first_signature_error(&faults))
     }
 
-    fn accept(&self, writer: &mut Writer, at: Instant, planned: Planned) -> Result<Accepted> {
+    pub(super) fn accept(&self, writer: &mut Writer, at: Instant, planned: Planned) -> Result<Accepted> {
         let committed = self.append(writer, at, vec![planned])?.pop();
         let committed = committed.ok_or_else(|| RegistryError::internal("a group of one gave no commit"))?;
         Ok(Accepted { already: false, committed })
     }
 
-    fn already(&self, sequence: u64, digest: Digest) -> Result<Accepted> {
+    pub(super) fn already(&self, sequence: u64, digest: Digest) -> Result<Accepted> {
         let receipt = self.receipt(sequence)?;
         let committed =
             Committed { sequence, commit: receipt.commit, published_at: receipt.published_at, digest: Some(digest) };

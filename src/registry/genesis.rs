@@ -6,11 +6,11 @@
 //!    come near the server.
 //! 3. `certreg init`, run again, checks the signatures and writes commit 0.
 
-use std::path::Path;
+use std::{collections::BTreeMap, path::Path};
 
 use super::{Clock, Registry, RegistryError, Result, ServerKeys, open};
 use crate::{
-    domain::{Digest, Fault, Faults, Instant, RegistrySettings},
+    domain::{Digest, Fault, Faults, Instant, RegistryId, RegistrySettings},
     format::{
         paths::{self, RepositoryPath},
         profile, v1,
@@ -49,15 +49,13 @@ pub struct Proposal {
 impl Proposal {
     /// The files of commit 0 but the authority file and its signatures, sorted by path.
     pub fn files(&self) -> Vec<(RepositoryPath, Vec<u8>)> {
-        let fixed = |path: &str| RepositoryPath::parse(path).expect("the names of the fixed files are good paths");
         let settings = profile::print(&v1::registry::write(&self.settings));
         let mut files = vec![
             (fixed(".gitattributes"), GITATTRIBUTES.as_bytes().to_vec()),
-            (fixed("VERIFY.md"), VERIFY_MD.replace("certreg.example", self.settings.registry.as_str()).into_bytes()),
             (paths::trust_policy(), self.trust_policy().into_bytes()),
             (paths::registry(), settings),
         ];
-        files.extend(TOOLS.iter().map(|(path, text)| (fixed(path), text.as_bytes().to_vec())));
+        files.extend(guide_and_tools(&self.settings.registry));
         files.sort();
         files
     }
@@ -72,18 +70,8 @@ impl Proposal {
 
     /// What the header of the authority file must say about these files.
     pub fn authority_settings(&self) -> AuthoritySettings {
-        let covered = |path: &str| path == "registry.json" || path == "VERIFY.md" || path.starts_with("tools/");
-        let lines: String = self
-            .files()
-            .iter()
-            .filter(|(path, _)| covered(path.as_str()))
-            .map(|(path, bytes)| format!("{}  {path}\n", Digest::of(bytes).hex()))
-            .collect();
-        AuthoritySettings {
-            policy: Digest::of(self.trust_policy().as_bytes()),
-            files: Digest::of(lines.as_bytes()),
-            threshold: 1,
-        }
+        let covered = self.files().into_iter().filter(|(path, _)| is_covered(path.as_str()));
+        authority_settings(&covered.collect(), 1)
     }
 
     /// The authority file that admits this registry: root, Department and registry keys, valid from `at`.
@@ -101,6 +89,30 @@ impl Proposal {
         AuthorityFile::genesis(self.settings.registry.clone(), self.authority_settings(), keys)
             .map_err(|error| invalid("authority-file", error.to_string()))
     }
+}
+
+fn fixed(path: &str) -> RepositoryPath {
+    RepositoryPath::parse(path).expect("the names of the fixed files are good paths")
+}
+
+/// The guide and the scripts that this version of the program gives to the registry of this id.
+pub fn guide_and_tools(registry: &RegistryId) -> Vec<(RepositoryPath, Vec<u8>)> {
+    let guide = VERIFY_MD.replace("certreg.example", registry.as_str()).into_bytes();
+    let tools = TOOLS.iter().map(|(path, text)| (fixed(path), text.as_bytes().to_vec()));
+    std::iter::once((fixed("VERIFY.md"), guide)).chain(tools).collect()
+}
+
+/// Whether a new authority file, and nothing else, may bring another file at this path.
+pub fn is_covered(path: &str) -> bool {
+    matches!(path, "registry.json" | "VERIFY.md" | "authority/trust-policy") || path.starts_with("tools/")
+}
+
+/// What the header of an authority file must say about the files that it covers (those that [`is_covered`] names).
+pub fn authority_settings(covered: &BTreeMap<RepositoryPath, Vec<u8>>, threshold: u32) -> AuthoritySettings {
+    let policy = covered.get(&paths::trust_policy()).map(Vec::as_slice).unwrap_or_default();
+    let others = covered.iter().filter(|(path, _)| **path != paths::trust_policy());
+    let lines: String = others.map(|(path, bytes)| format!("{}  {path}\n", Digest::of(bytes).hex())).collect();
+    AuthoritySettings { policy: Digest::of(policy), files: Digest::of(lines.as_bytes()), threshold }
 }
 
 /// The Department's answer to a proposal.

@@ -4,19 +4,22 @@
 //! async faces through its [`door`]. Every refusal says the next step.
 //!
 //! Reading order: [`error`], [`clock`], [`genesis`] (how a registry begins), [`open`], [`submit`] and
-//! [`publish`] (how anything enters), [`enrol`], [`read`], [`compare`], [`log`], [`prove`], [`people`], [`door`].
+//! [`publish`] (how anything enters), [`enrol`], [`authority`], [`read`], [`compare`], [`log`], [`prove`], [`people`],
+//! [`door`].
 
 use std::{
     path::{Path, PathBuf},
     sync::{Mutex, RwLock, atomic::AtomicU64},
 };
 
+pub mod authority;
 pub mod clock;
 pub mod compare;
 pub mod door;
 pub mod enrol;
 pub mod error;
 pub mod genesis;
+mod latest;
 pub mod log;
 pub mod open;
 pub mod people;
@@ -55,7 +58,8 @@ pub struct ServerKeys {
 /// <data>/log-state         up to where the log was signed
 /// ```
 pub struct Registry {
-    settings: RegistrySettings,
+    /// Lent to requests that may outlive a change of it.
+    settings: latest::Latest<RegistrySettings>,
     data: PathBuf,
     clock: Clock,
     authority: RwLock<AuthorityFile>,

@@ -11,6 +11,7 @@ use std::{
 
 use super::{
     Clock, People, Registry, RegistryError, Result, ServerKeys,
+    latest::Latest,
     log::{self, Log},
     read::DocumentCache,
     submit::{Writer, commit_facts},
@@ -72,7 +73,7 @@ impl Registry {
         let index = bring_level(&id, index, known, &index_path, &store)?;
         let (index, log) = open_log(data, &id, &keys, index, &store)?;
         Ok(Registry {
-            settings,
+            settings: Latest::new(settings),
             data: data.to_owned(),
             clock,
             authority: RwLock::new(authority),

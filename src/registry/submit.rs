@@ -72,6 +72,7 @@ impl Registry {
     /// A crash before the store returns leaves none of them; after it, all of them, and the index catches up at
     /// the next start. Nothing is acknowledged in between.
     pub(super) fn append(&self, writer: &mut Writer, at: Instant, group: Vec<Planned>) -> Result<Vec<Committed>> {
+        self.own_key_is_valid(writer, at)?;
         let people: Vec<Vec<u8>> = group.iter().flat_map(|planned| planned.people.iter().cloned()).collect();
         self.people.put(&people)?;
         let digests: Vec<Option<Digest>> = group.iter().map(|planned| planned.digest).collect();

@@ -100,6 +100,13 @@ impl Snapshot {
     }
 }
 
+impl Reader {
+    /// What was readable when `head` was the newest commit; `head` must be a commit on `main`.
+    pub fn at(&self, head: Head) -> Snapshot {
+        Snapshot::new(self.clone(), Some(head), None)
+    }
+}
+
 /// Finds the sequence of `tip`, by walking back to a commit whose sequence is known, or to the first one.
 pub(super) fn locate(reader: &Reader, tip: ObjectId, hints: &[Head]) -> Result<Head, StoreError> {
     let time = reader.commit(&tip)?.text.time;

@@ -118,10 +118,16 @@ impl Fixture {
     }
 
     /// Closes the registry and opens it again, as after a restart.
-    pub fn reopened(mut self) -> Fixture {
+    pub fn reopened(self) -> Fixture {
+        self.reopened_with(REGISTRY)
+    }
+
+    /// The same with the registry's key of this seed.
+    pub fn reopened_with(mut self, seed: u8) -> Fixture {
         let (data, clock, id, folder) = (self.data.clone(), self.clock.clone(), self.id.clone(), self.folder.take());
         drop(self.registry);
-        let registry = Registry::open(&data, server(), clock.clone()).expect("opened");
+        let keys = ServerKeys { registry: key(seed), ..server() };
+        let registry = Registry::open(&data, keys, clock.clone()).expect("opened");
         Fixture { registry, id, clock, data, folder }
     }
 

@@ -4,6 +4,7 @@
 //! `sha256:` and hex. Names of persons never appear: only digests and titles do.
 
 pub mod answer;
+pub mod authority;
 pub mod certification;
 pub mod comparison;
 pub mod edition;

@@ -1,5 +1,7 @@
 //! What a publisher sends and gets back.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -162,6 +164,10 @@ pub struct Parts {
     pub people: Vec<Vec<u8>>,
     /// Key requests.
     pub requests: Vec<SignedKeyRequest>,
+    /// Signatures by root keys.
+    pub signatures: Vec<String>,
+    /// Covered files by path.
+    pub files: BTreeMap<String, Vec<u8>>,
 }
 
 impl From<VersionSubmissionJson> for Parts {
@@ -175,7 +181,7 @@ impl From<VersionSubmissionJson> for Parts {
             signature: json.signature,
             countersignature: json.countersignature,
             people: json.people.into_iter().map(record).collect(),
-            requests: Vec::new(),
+            ..Parts::default()
         }
     }
 }
