@@ -200,7 +200,8 @@ fn envelopes() {
     let envelope = json!({
         "document": "{}\n", "signature": "-----BEGIN SSH SIGNATURE-----", "countersignature": "…",
         "people": [{"name": "Ann", "salt": "00", "email": "a@example.org", "telephone": "1"}],
-        "requests": [{"document": "{}\n", "signature": "…", "old_signature": "…"}]
+        "requests": [{"document": "{}\n", "signature": "…", "old_signature": "…"}],
+        "signatures": ["…"], "files": {"VERIFY.md": "…"}
     });
     let is_list = |value: &Value| {
         let items = ["people", "requests"].iter().filter_map(|list| value[*list].as_array()).flatten();

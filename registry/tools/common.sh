@@ -192,12 +192,13 @@ signed() {
 }
 
 # judge KEYS_THEN KEYS_NOW PRINCIPAL NAMESPACE WHEN SIGNATURE DATA: as 'signed', by what was known then and is known
-# now; sets $judged to good, unsafe or bad.
+# now; sets $judged to good, unsafe or bad, and unless it is bad, $by.
 judge() {
     judged=bad
     signed "$1" "$3" "$4" "$5" "$6" "$7" || return 0
-    judged=good
+    judged=good signed_by=$by
     cmp -s "$1" "$2" || signed "$2" "$3" "$4" "$5" "$6" "$7" || judged=unsafe
+    by=$signed_by
 }
 
 # authority_at COMMIT: $keys is a copy of the authority file in force when this commit was made: that of the commit

@@ -116,6 +116,7 @@ impl Bundle {
             countersignature: self.countersignature.clone(),
             people: people.map(|(_, person)| record_of(person)).collect(),
             requests: self.envelope.as_ref().map(|envelope| envelope.requests.clone()).unwrap_or_default(),
+            ..Envelope::default()
         })
     }
 

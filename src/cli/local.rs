@@ -58,6 +58,10 @@ impl LocalClone {
         Ok(LocalClone { folder: folder.to_owned(), snapshot, settings, index: OnceCell::new() })
     }
 
+    pub(super) fn folder(&self) -> &Path {
+        &self.folder
+    }
+
     pub(super) fn settings(&self) -> &RegistrySettings {
         &self.settings
     }

@@ -18,7 +18,7 @@ use crate::{
 
 /// Send a signed file that was made with --out
 ///
-/// The envelope says itself what it is: an edition, a supplier, a key ring or a version. Sending needs no key.
+/// The envelope says itself what it is: an edition, a supplier, a key ring, an authority file or a version. Sending needs no key.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Example:
@@ -111,9 +111,15 @@ fn target(document: &str) -> CliResult<(Method, String, String)> {
                 supplier.unwrap_or_default().parse().map_err(|error| CliError::no(format!("the key ring: {error}")))?;
             (Method::Put, format!("/v1/suppliers/{id}/allowed_signers"), format!("keys of {id}"))
         }
+        Kind::Authority => {
+            let version = document.split_whitespace().find_map(|word| word.strip_prefix("version="));
+            let what = format!("authority file version {}", version.unwrap_or_default());
+            (Method::Put, "/v1/authority".to_owned(), what)
+        }
         kind => {
-            return Err(CliError::no(format!("{} cannot be sent to a registry", kind.in_words()))
-                .next("Send an envelope that holds a version, an edition, a supplier record or a key ring."));
+            let next = "Send an envelope that holds a version, an edition, a supplier record, a key ring or an \
+                        authority file.";
+            return Err(CliError::no(format!("{} cannot be sent to a registry", kind.in_words())).next(next));
         }
     })
 }

@@ -99,6 +99,11 @@ impl Desk {
         fs::read_to_string(self.path(name)).expect("a text file")
     }
 
+    /// A file as the registry in `data` has it now.
+    pub fn read_git(&self, path: &str) -> String {
+        self.run(&format!("git -C data/registry.git cat-file blob main:{path}")).ok().out
+    }
+
     pub fn json(&self, name: &str) -> Value {
         serde_json::from_str(&self.read(name)).expect("JSON")
     }

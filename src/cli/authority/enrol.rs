@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{folder::KeyFolder, outcome::Destination};
+use super::{folder::KeyFolder, outcome::Destination, trust};
 use crate::{
     cli::{
         error::{CliError, CliResult},
@@ -20,7 +20,7 @@ use crate::{
 };
 
 /// How long from now a key may sign, by default: time to sign the ring and send it.
-const LEAD_SECONDS: i64 = 60;
+pub(super) const LEAD_SECONDS: i64 = 60;
 /// How long an old key serves beside its successor, by default: thirty days.
 const OVERLAP_SECONDS: i64 = 30 * 24 * 3600;
 
@@ -89,7 +89,7 @@ impl Enrol {
             return Err(CliError::no(format!("these keys sign for {}, not for that registry", folder.registry())));
         }
         let valid_after = self.valid_after.unwrap_or_else(|| Clock::System.now().plus_seconds(LEAD_SECONDS));
-        let current = source.ring(&supplier, folder.registry())?;
+        let current = trust::ring(&source, &folder, &supplier)?;
         let ring = self.next_ring(current.as_ref(), &proven, folder.registry(), valid_after)?;
         show(&proven, &ring, valid_after)?;
         let document = ring.print();

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::{enrol::find, folder::KeyFolder, outcome::Destination};
+use super::{enrol::find, folder::KeyFolder, outcome::Destination, trust};
 use crate::{
     cli::{
         error::{CliError, CliResult},
@@ -47,7 +47,7 @@ pub(super) struct EndKey {
     destination: Destination,
 }
 
-fn parse_event(text: &str) -> Result<KeyEvent, String> {
+pub(super) fn parse_event(text: &str) -> Result<KeyEvent, String> {
     let event = KeyEvent::parse(text).filter(|event| event.ends_a_key());
     event.ok_or_else(|| "the event is 'left', 'lost' or 'compromised'".to_owned())
 }
@@ -60,7 +60,7 @@ impl EndKey {
             (None, Some(remote)) => Source::Remote(remote),
             (None, None) => return Err(CliError::usage("say where to look up the ring in force: --registry URL|DIR")),
         };
-        let Some(ring) = source.ring(&self.supplier, folder.registry())? else {
+        let Some(ring) = trust::ring(&source, &folder, &self.supplier)? else {
             return Err(CliError::no(format!("{} has no keys there", self.supplier)));
         };
         let at = self.at.unwrap_or_else(|| Clock::System.now());

@@ -2,14 +2,18 @@
 //! never by the server.
 
 mod admit;
+mod change;
+mod cosign;
 mod edition;
 mod enrol;
 mod folder;
 mod init;
 mod keyevent;
 mod outcome;
+mod root;
 mod supplier;
 mod transcribe;
+mod trust;
 
 use super::error::CliResult;
 
@@ -25,7 +29,13 @@ In order:
   certreg authority admit GENESIS --keys ~/department
   certreg authority edition dfe-2016-dpa --keys ~/department --to https://certreg.example
   certreg authority supplier example-learning --name 'Example Learning Ltd' --keys ~/department --to …
-  certreg authority enrol signatory.request.json official.request.json --keys ~/department --to …")]
+  certreg authority enrol signatory.request.json official.request.json --keys ~/department --to …
+
+Keys come and go:
+  a supplier's          certreg authority enrol --replaces, end-key
+  the Department's own  certreg authority department add, end; root add, end, threshold
+  the registry's        certreg authority registry-key add, end
+and what the root key signs for besides: policy, settings, refresh; with other holders of root keys: cosign.")]
 pub(crate) struct Authority {
     #[command(subcommand)]
     command: Command,
@@ -39,6 +49,13 @@ enum Command {
     Supplier(supplier::PutSupplier),
     Enrol(enrol::Enrol),
     EndKey(keyevent::EndKey),
+    Root(root::Root),
+    Department(root::Department),
+    RegistryKey(root::RegistryKey),
+    Policy(root::Policy),
+    Settings(root::Settings),
+    Refresh(root::Refresh),
+    Cosign(cosign::Cosign),
     Transcribe(transcribe::Transcribe),
 }
 
@@ -51,6 +68,13 @@ impl Authority {
             Command::Supplier(command) => command.run(),
             Command::Enrol(command) => command.run(),
             Command::EndKey(command) => command.run(),
+            Command::Root(command) => command.run(),
+            Command::Department(command) => command.run(),
+            Command::RegistryKey(command) => command.run(),
+            Command::Policy(command) => command.run(),
+            Command::Settings(command) => command.run(),
+            Command::Refresh(command) => command.run(),
+            Command::Cosign(command) => command.run(),
             Command::Transcribe(command) => command.run(),
         }
     }

@@ -1,6 +1,6 @@
 //! Where a signed file of the Department's goes: to a registry, or into a file to be sent later.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::{
     cli::{
@@ -32,6 +32,11 @@ impl Destination {
     /// Usage when it is no address.
     pub(super) fn remote(&self) -> CliResult<Option<Remote>> {
         self.to.as_deref().map(Remote::at).transpose()
+    }
+
+    /// The file that it is written to, if it is.
+    pub(super) fn file(&self) -> Option<&Path> {
+        self.out.as_deref()
     }
 
     /// Sends or writes the envelope, and says so.

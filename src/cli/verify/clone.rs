@@ -1,5 +1,7 @@
 //! Verifying a whole clone.
 
+use std::path::Path;
+
 use serde_json::json;
 
 use super::{
@@ -20,14 +22,32 @@ use crate::{
 const SHOWN_FINDINGS: usize = 50;
 
 pub(super) fn verify(arguments: &Verify) -> CliResult {
-    let snapshot = match Snapshot::open(&arguments.target) {
+    let (clone, mut history) = replayed(&arguments.target)?;
+    let root = root_finding(arguments, &history)?;
+    history.findings.extend(root);
+    let unsound = history.unsound_now();
+    let holds = history.findings.is_empty();
+    if arguments.json {
+        out::json(&as_json(&clone, &history, &unsound))?;
+    } else {
+        show(arguments, &clone, &history, &unsound)?;
+    }
+    Ok(if holds { Exit::Done } else { Exit::No })
+}
+
+/// Judges every commit of the clone in `folder`.
+///
+/// # Errors
+/// Unreachable or no when there is no registry that could be judged.
+pub(super) fn replayed(folder: &Path) -> CliResult<(LocalClone, History)> {
+    let snapshot = match Snapshot::open(folder) {
         // Not a failure to read, but an answer.
         Err(error @ (StoreError::Foreign { .. } | StoreError::Damaged { .. })) => {
             return Err(CliError::no(format!("this clone cannot be trusted: {error}")));
         }
         opened => opened?,
     };
-    let clone = LocalClone::of(&arguments.target, snapshot)?;
+    let clone = LocalClone::of(folder, snapshot)?;
     let mut history = History::default();
     let mut progress = out::Progress::of("verifying commit");
     for commit in clone.snapshot().replay(None) {
@@ -42,16 +62,7 @@ pub(super) fn verify(arguments: &Verify) -> CliResult {
         }
     }
     drop(progress);
-    let root = root_finding(arguments, &history)?;
-    history.findings.extend(root);
-    let unsound = history.unsound_now();
-    let holds = history.findings.is_empty();
-    if arguments.json {
-        out::json(&as_json(&clone, &history, &unsound))?;
-    } else {
-        show(arguments, &clone, &history, &unsound)?;
-    }
-    Ok(if holds { Exit::Done } else { Exit::No })
+    Ok((clone, history))
 }
 
 /// The replay ends at the first commit that cannot be told.

@@ -60,7 +60,7 @@ pub(super) struct Counts {
 pub(super) struct History {
     pub registry: Option<RegistryId>,
     pub authority: Option<AuthorityFile>,
-    /// The root keys of the first authority file.
+    /// The root keys that signed the first authority file.
     pub roots: Vec<PublicKey>,
     /// Digests of the files that the authority file covers.
     covered: BTreeMap<String, Digest>,
@@ -143,8 +143,9 @@ impl History {
             Namespace::Git,
             here.commit.time,
         );
-        if let Err(faults) = checked {
-            self.fault(here, "", format!("the commit itself: {}", super::signed::sentence(&faults)));
+        match checked {
+            Ok(signer) => self.accept(here, "the commit itself".to_owned(), signer.key, None),
+            Err(faults) => self.fault(here, "", format!("the commit itself: {}", super::signed::sentence(&faults))),
         }
     }
 

@@ -5,9 +5,13 @@ mod document;
 mod history;
 mod signed;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use super::{error::CliResult, moment::Moment};
+use super::{
+    error::{CliError, CliResult},
+    moment::Moment,
+};
+use crate::signing::PublicKey;
 
 /// Check a document with its signatures, or everything that a clone holds
 ///
@@ -56,5 +60,18 @@ pub(crate) struct Verify {
 impl Verify {
     pub(super) fn run(self) -> CliResult {
         if self.target.is_dir() { clone::verify(&self) } else { document::verify(&self) }
+    }
+}
+
+/// The root keys that signed the first authority file of the clone in `folder`, in which everything holds.
+///
+/// # Errors
+/// No when something in it does not hold.
+pub(super) fn roots_of_sound(folder: &Path) -> CliResult<Vec<PublicKey>> {
+    let (_, history) = clone::replayed(folder)?;
+    match history.findings.first() {
+        None => Ok(history.roots),
+        Some(finding) => Err(CliError::no(format!("the clone cannot be relied on: {}", finding.sentence))
+            .next(format!("See all of it with 'certreg verify {}'.", folder.display()))),
     }
 }

@@ -1,6 +1,8 @@
 //! The envelope: one file that carries a document, person records and the signatures so far (design pages
 //! 3.1 and 5.3). It is also what `POST …/versions` takes as JSON. Not signed itself and never stored.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -27,6 +29,12 @@ pub struct Envelope {
     /// Key requests, with a ring.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub requests: Vec<SignedRequest>,
+    /// Signatures by root keys, with an authority file: armoured SSHSIG.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub signatures: Vec<String>,
+    /// The files that an authority file covers and that are new with it: path to exact text.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub files: BTreeMap<String, String>,
 }
 
 /// A person record as a JSON object; its canonical form is what the digest names.
@@ -85,7 +93,8 @@ impl Envelope {
         serde_json::from_slice(bytes).map_err(|error| {
             let place = format!("line {}, column {}", error.line(), error.column());
             let detail = format!(
-                "This is not an envelope (document, signature, countersignature, people, requests), see {place}."
+                "This is not an envelope (document, signature, countersignature, people, requests, signatures, files), see \
+                 {place}."
             );
             Faults(vec![Fault::new("", "not-an-envelope", detail)])
         })

@@ -8,7 +8,7 @@ use crate::{
         paths::{self, Suffix},
         v1,
     },
-    signing::{self, AuthorityFile, AuthorityRole, KeyEvent, KeyRequest, KeyRing, Namespace, PublicKey, RingKey, Role},
+    signing::{self, AuthorityFile, KeyEvent, KeyRequest, KeyRing, Namespace, PublicKey, RingKey, Role},
     store::CommittedFile,
 };
 
@@ -31,14 +31,17 @@ impl History {
         }
         let signatures: Vec<&str> = authority_signatures(here).collect();
         let judge = before.as_ref().unwrap_or(&file);
-        if let Err(faults) =
-            signing::check_authority_file_signatures(text.as_bytes(), &signatures, judge, here.commit.time)
-        {
-            self.fault(here, path, sentence(&faults));
-        }
-        if before.is_none() {
-            let roots = file.keys().iter().filter(|line| line.role() == AuthorityRole::Root);
-            self.roots = roots.map(|line| *line.key()).collect();
+        match signing::check_authority_file_signatures(text.as_bytes(), &signatures, judge, here.commit.time) {
+            Ok(signers) => {
+                // Whoever writes a first file of his own can list any key in it: only those that signed it count.
+                if before.is_none() {
+                    self.roots = signers.iter().map(|signer| signer.key).collect();
+                }
+                for signer in signers {
+                    self.accept(here, format!("authority file version {}", file.version()), signer.key, None);
+                }
+            }
+            Err(faults) => self.fault(here, path, sentence(&faults)),
         }
         for changed in here.files.iter().filter(|file| is_covered(file.path.as_str())) {
             self.covered.insert(changed.path.to_string(), changed.digest);
