@@ -200,6 +200,10 @@ fn a_file_that_does_not_follow_is_refused() {
     refused(&fixture, submission(&early, &[ROOT], &[]), ErrorKind::Conflict, "authority-conflict");
     let nobody = first.end(header, &key(ROOT).public(), now, KeyEvent::Left).unwrap();
     refused(&fixture, submission(&nobody, &[ROOT], &[]), ErrorKind::Conflict, "authority-conflict");
+    let one_day_nobody = instant("2030-01-01T00:00:00Z");
+    let one_day_nobody = first.end(header, &key(ROOT).public(), one_day_nobody, KeyEvent::Left).unwrap();
+    let error = refused(&fixture, submission(&one_day_nobody, &[ROOT], &[]), ErrorKind::Conflict, "authority-conflict");
+    assert!(error.detail.contains("one day nobody could sign"), "{error}");
     let theirs = first.enrol(header, &[line(AuthorityRole::Department, SIGNATORY, now)]).unwrap();
     refused(&fixture, submission(&theirs, &[ROOT], &[]), ErrorKind::Invalid, "key-in-use");
     for document in ["", "# certreg allowed_signers/v1 supplier=acme version=1 change=enrol\n", "\u{feff}x"] {

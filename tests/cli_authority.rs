@@ -7,6 +7,7 @@ use std::{
     net::TcpListener,
 };
 
+use certreg::log::{SignatureType, VerifierKey};
 use certreg::signing::{AuthorityFile, AuthorityKey, AuthorityRole, KeyRing, PublicKey, RingKey, Role, Window};
 use cli_desk::{Desk, Server};
 
@@ -69,7 +70,9 @@ fn two_holders_of_root_keys_sign_one_after_the_other() {
 
     // From now on one alone cannot.
     let policy = desk.read_git("authority/trust-policy");
-    desk.write("policy", policy.replace("quorum none", "witness w one.example+00000000+AQ==\nquorum w"));
+    let witness = PublicKey::parse_line(&desk.read("second-root.pub")).expect("a key");
+    let witness = VerifierKey::new("one.example", SignatureType::Cosignature, witness.as_bytes()).expect("a key");
+    desk.write("policy", policy.replace("quorum none", &format!("witness w {witness}\nquorum w")));
     desk.certreg(&format!("authority policy policy --keys dep --to {url}")).ends(1).says("1 more signature");
     let out = format!("authority policy policy --keys dep --registry {url} --out change.json");
     desk.certreg(&out).ok().says("cosign change.json");

@@ -73,6 +73,11 @@ impl Registry {
             let conflict = RegistryError::conflict("authority-conflict", error.to_string());
             RegistryError { current: Some((current.version(), current.digest())), ..conflict }
         })?;
+        if !next.has_lasting_roots() {
+            let detail = "Fewer root keys are without an end than the threshold asks for: one day nobody could sign the \
+                          next authority file. Add a root key, or lower the threshold, first.";
+            return Err(RegistryError::conflict("authority-conflict", detail));
+        }
         check_signatures(&submission, &current, at)?;
         self.new_keys_are_free(&next, &current)?;
         self.server_can_go_on(&writer, &next, at)?;

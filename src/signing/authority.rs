@@ -250,6 +250,13 @@ impl AuthorityFile {
         if roots < self.settings.threshold as usize { Err(GrowthError::Threshold(committed_at)) } else { Ok(()) }
     }
 
+    /// Whether root keys enough to sign the next file will never end by themselves: otherwise a day is known from which
+    /// on nobody could change anything.
+    pub fn has_lasting_roots(&self) -> bool {
+        let lasts = |line: &&AuthorityKey| line.role() == AuthorityRole::Root && line.window().valid_before().is_none();
+        self.keys.iter().filter(lasts).count() >= self.settings.threshold as usize
+    }
+
     fn check_keys(&self, previous: &AuthorityFile, committed_at: Instant) -> Result<(), GrowthError> {
         let growth = Growth::between(&previous.keys, &self.keys, committed_at)?;
         match self.change {

@@ -91,6 +91,11 @@ impl Change {
         next.file
             .check_follows(Some(&in_force.file), Clock::System.now())
             .map_err(|error| CliError::no(format!("the authority file cannot change like this: {error}")))?;
+        if !next.file.has_lasting_roots() {
+            let message = "fewer root keys would be without an end than the threshold asks for: nobody could ever sign \
+                           the next authority file";
+            return Err(CliError::no(message).next("Add a root key, or lower the threshold, first."));
+        }
         show(in_force, next)?;
         let document = next.file.print();
         signatures.push(folder.sign(AuthorityRole::Root, Namespace::Root, document.as_bytes())?);
