@@ -4,7 +4,8 @@
 //! [`crate::format`], signatures to [`crate::signing`], and everything that moves to the floors above.
 //!
 //! Reading order: [`ids`], [`time`], [`digest`], [`fault`], [`edition`], [`response`], [`certification`],
-//! [`person`], [`supplier`], [`key_request`], [`version`], [`watchlist`], [`settings`], [`case`].
+//! [`person`], [`supplier`], [`key_request`], [`version`], [`watchlist`], [`settings`], [`case`],
+//! [`mod@standing`].
 
 pub mod case;
 pub mod certification;
@@ -16,6 +17,7 @@ pub mod key_request;
 pub mod person;
 pub mod response;
 pub mod settings;
+pub mod standing;
 pub mod supplier;
 pub mod time;
 pub mod version;
@@ -33,6 +35,7 @@ pub use key_request::KeyRequest;
 pub use person::Person;
 pub use response::{Code, Commitment, Evidence, Response, SupportContact, SupportStatement};
 pub use settings::{Freshness, RegistrySettings};
+pub use standing::{Standing, standing};
 pub use supplier::Supplier;
 pub use time::{Day, Instant};
 pub use version::{PromptnessFacts, Publication, Version};

@@ -1,0 +1,342 @@
+//! Cases: what opens one, who answers it, what closes it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{Party, Stated, Transfer, VersionFact};
+use crate::domain::{
+    AnswerId, Day, Digest, Instant,
+    case::{Matter, ResolutionOutcome, Subject},
+};
+
+/// One case: the statement that opened it and everything that followed from it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Case {
+    /// What opened it.
+    pub opening: Stated,
+    /// Statements in reply, oldest first.
+    pub replies: Vec<Stated>,
+    /// When the supplier answered: its first clarification, or its first update since.
+    pub answered_at: Option<Instant>,
+    /// A required verification: what is known of each answer so far.
+    pub verified: BTreeMap<AnswerId, bool>,
+    /// How and when it ended.
+    pub closed: Option<Closed>,
+}
+
+/// How far a case has come on a day.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum CaseState {
+    /// It stands, and nothing is late.
+    Open,
+    /// The supplier answered; the Department has not closed it yet.
+    Answered,
+    /// Its day has passed without an answer.
+    Overdue,
+    /// It ended, or needs no answer.
+    Closed,
+}
+
+impl CaseState {
+    /// For programs: `open`, `answered`, `overdue` or `closed`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            CaseState::Open => "open",
+            CaseState::Answered => "answered",
+            CaseState::Overdue => "overdue",
+            CaseState::Closed => "closed",
+        }
+    }
+}
+
+/// How and when a case ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Closed {
+    /// When.
+    pub at: Instant,
+    /// How.
+    pub outcome: Outcome,
+    /// The statement that ended it; none where a version or a day did.
+    pub by: Option<Digest>,
+}
+
+/// How a case ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outcome {
+    /// Every answer that was asked for was independently verified.
+    Verified,
+    /// The supplier's clarification was enough.
+    Clarified,
+    /// The certification was withdrawn.
+    Withdrawn,
+    /// A version answered it (by the Department's word), or settled it.
+    AnsweredByVersion(Option<u32>),
+    /// There was nothing in it.
+    NotUpheld,
+    /// Taken back by whoever stated it.
+    Reinstated,
+    /// Another statement of the same kind took its place.
+    Replaced,
+    /// Its day came: a notice expired, a service ended.
+    DayCame,
+    /// Both sides stated the transfer.
+    Completed,
+    /// It never asked for anything: an erasure, a type that is not known here.
+    Noted,
+}
+
+impl Outcome {
+    /// For programs, for example `verified`. The set is open.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Outcome::Verified => "verified",
+            Outcome::Clarified => "clarified",
+            Outcome::Withdrawn => "withdrawn",
+            Outcome::AnsweredByVersion(_) => "answered_by_version",
+            Outcome::NotUpheld => "not_upheld",
+            Outcome::Reinstated => "reinstated",
+            Outcome::Replaced => "replaced",
+            Outcome::DayCame => "day_came",
+            Outcome::Completed => "completed",
+            Outcome::Noted => "noted",
+        }
+    }
+
+    /// Whether it is one of the three outcomes that the form allows once verification is required: verified,
+    /// clarified, withdrawn.
+    pub fn is_lawful(self) -> bool {
+        matches!(self, Outcome::Verified | Outcome::Clarified | Outcome::Withdrawn)
+    }
+}
+
+impl From<ResolutionOutcome> for Outcome {
+    fn from(outcome: ResolutionOutcome) -> Self {
+        match outcome {
+            ResolutionOutcome::AnsweredByVersion => Outcome::AnsweredByVersion(None),
+            ResolutionOutcome::Clarified => Outcome::Clarified,
+            ResolutionOutcome::NotUpheld => Outcome::NotUpheld,
+            ResolutionOutcome::Withdrawn => Outcome::Withdrawn,
+        }
+    }
+}
+
+impl Case {
+    fn new(opening: Stated) -> Case {
+        Case { opening, replies: Vec::new(), answered_at: None, verified: BTreeMap::new(), closed: None }
+    }
+
+    /// The type of the statement that opened it, for example `challenge`.
+    pub fn kind(&self) -> &str {
+        self.opening.statement.matter.name()
+    }
+
+    /// The answers that it is about; empty where it is about the whole.
+    pub fn questions(&self) -> BTreeSet<AnswerId> {
+        match &self.opening.statement.matter {
+            Matter::Challenge { questions, .. }
+            | Matter::VerificationRequired { questions, .. }
+            | Matter::Notice { questions, .. } => questions.clone(),
+            _ => BTreeSet::new(),
+        }
+    }
+
+    /// The version that it is about, where it names one.
+    pub fn subject(&self) -> Option<&Subject> {
+        match &self.opening.statement.matter {
+            Matter::Challenge { subject, .. }
+            | Matter::VerificationRequired { subject, .. }
+            | Matter::Objection { subject } => Some(subject),
+            _ => None,
+        }
+    }
+
+    /// The day by which the supplier is asked to answer.
+    pub fn due_on(&self) -> Option<Day> {
+        match &self.opening.statement.matter {
+            Matter::Challenge { due_on, .. } | Matter::VerificationRequired { due_on, .. } => Some(*due_on),
+            _ => None,
+        }
+    }
+
+    /// How far it has come on `today`. An answer ends the wait for a challenge; a required verification waits until it
+    /// is verified, resolved or withdrawn.
+    pub fn state(&self, today: Day) -> CaseState {
+        let answered = self.answered_at.is_some();
+        match (&self.closed, self.due_on()) {
+            (Some(_), _) => CaseState::Closed,
+            (None, Some(due)) if today > due && !(answered && self.kind() == "challenge") => CaseState::Overdue,
+            (None, Some(_)) if answered => CaseState::Answered,
+            (None, _) => CaseState::Open,
+        }
+    }
+
+    /// Whole days in London from the statement to its end, or to `today` while it is open.
+    pub fn days(&self, today: Day) -> i64 {
+        let end = self.closed.as_ref().map_or(today, |closed| closed.at.day_in_london());
+        end.days_since(self.opening.stated_at.day_in_london())
+    }
+
+    /// Whether it ended in this way.
+    pub fn ended_with(&self, outcome: Outcome) -> bool {
+        self.closed.as_ref().is_some_and(|closed| closed.outcome == outcome)
+    }
+
+    fn close(&mut self, at: Instant, outcome: Outcome, by: Option<Digest>) {
+        if self.closed.is_none() {
+            self.closed = Some(Closed { at, outcome, by });
+        }
+    }
+
+    fn is(&self, kind: &str) -> bool {
+        self.closed.is_none() && self.kind() == kind
+    }
+
+    /// A transfer ends when both sides have stated it.
+    pub(super) fn note_transfer(&mut self, transfers: &[Transfer]) {
+        let Matter::Transfer { other } = &self.opening.statement.matter else { return };
+        if let Some(transfer) = transfers.iter().find(|transfer| transfer.other == *other) {
+            self.close(transfer.since.max(self.opening.stated_at), Outcome::Completed, None);
+        }
+    }
+}
+
+/// Tells the cases as they were at `at`, oldest first.
+pub(super) fn gather(versions: &[VersionFact], statements: &[Stated], at: Instant) -> Vec<Case> {
+    let mut cases: Vec<Case> = Vec::new();
+    let mut ahead = versions.iter().copied().peekable();
+    let mut newest: Option<VersionFact> = None;
+    let mut note_version = |cases: &mut Vec<Case>, version: VersionFact| {
+        note_day(cases, version.published_at.day_in_london());
+        settle(cases, version, newest);
+        newest = Some(version);
+    };
+    for stated in statements.iter().take_while(|stated| stated.stated_at <= at) {
+        while let Some(version) = ahead.next_if(|version| version.sequence < stated.sequence) {
+            note_version(&mut cases, version);
+        }
+        note_day(&mut cases, stated.stated_at.day_in_london());
+        note_statement(&mut cases, stated);
+    }
+    ahead.for_each(|version| note_version(&mut cases, version));
+    note_day(&mut cases, at.day_in_london());
+    cases
+}
+
+/// A version settles what was waiting for one.
+fn settle(cases: &mut [Case], version: VersionFact, before: Option<VersionFact>) {
+    let at = version.published_at;
+    let settled = Outcome::AnsweredByVersion(Some(version.version));
+    let was_transcription = before.is_some_and(|before| !before.is_own());
+    let is_update = version.is_own() && version.kind != crate::domain::ChangeKind::Reaffirmation;
+    for case in cases.iter_mut().filter(|case| case.closed.is_none()) {
+        match &case.opening.statement.matter {
+            Matter::Challenge { .. } if is_update => {
+                case.answered_at.get_or_insert(at);
+            }
+            Matter::Notice { .. } if version.is_own() => case.close(at, settled, None),
+            // The Department's withdrawal of a transcription never binds the supplier's own word.
+            Matter::Withdrawal { .. }
+                if version.is_own() && (case.opening.by == Party::Supplier || was_transcription) =>
+            {
+                case.close(at, settled, None);
+            }
+            Matter::Objection { .. } => case.close(at, settled, None),
+            _ => {}
+        }
+    }
+}
+
+fn note_statement(cases: &mut Vec<Case>, stated: &Stated) {
+    if let Some(replied_to) = replied_to(&stated.statement.matter) {
+        if let Some(case) = cases.iter_mut().find(|case| case.opening.digest == replied_to && case.awaits(stated)) {
+            case.note_reply(stated);
+            return;
+        }
+        // What answers nothing that is open is shown, without effect.
+        return cases.push(noted(stated));
+    }
+    match stated.statement.matter {
+        Matter::Withdrawal { .. } => {
+            for case in cases.iter_mut().filter(|case| case.is("verification_required") || case.is("objection")) {
+                case.close(stated.stated_at, Outcome::Withdrawn, Some(stated.digest));
+            }
+        }
+        Matter::Closure { .. } => {
+            for case in cases.iter_mut().filter(|case| case.is("closure")) {
+                case.close(stated.stated_at, Outcome::Replaced, Some(stated.digest));
+            }
+        }
+        Matter::Erasure { .. } | Matter::Unknown { .. } => return cases.push(noted(stated)),
+        _ => {}
+    }
+    cases.push(Case::new(stated.clone()));
+}
+
+fn noted(stated: &Stated) -> Case {
+    let mut case = Case::new(stated.clone());
+    case.close(stated.stated_at, Outcome::Noted, None);
+    case
+}
+
+/// The digest of the statement that a reply names.
+fn replied_to(matter: &Matter) -> Option<Digest> {
+    match matter {
+        Matter::Clarification { in_reply_to, .. }
+        | Matter::Resolution { in_reply_to, .. }
+        | Matter::Verification { in_reply_to, .. }
+        | Matter::Reinstatement { in_reply_to } => Some(*in_reply_to),
+        _ => None,
+    }
+}
+
+impl Case {
+    /// Whether the case is open and of a type that `reply` answers, by the party that may.
+    pub fn awaits(&self, reply: &Stated) -> bool {
+        let opening = &self.opening.statement.matter;
+        let asked = matches!(opening, Matter::Challenge { .. } | Matter::VerificationRequired { .. });
+        let fits = match &reply.statement.matter {
+            Matter::Clarification { .. } => asked && reply.by == Party::Supplier,
+            Matter::Resolution { .. } => asked && reply.by == Party::Department,
+            Matter::Verification { .. } => {
+                matches!(opening, Matter::VerificationRequired { .. }) && reply.by == Party::Department
+            }
+            Matter::Reinstatement { .. } => {
+                matches!(opening, Matter::Withdrawal { .. } | Matter::Closure { .. }) && reply.by == self.opening.by
+            }
+            _ => false,
+        };
+        fits && self.closed.is_none()
+    }
+
+    fn note_reply(&mut self, reply: &Stated) {
+        let (at, by) = (reply.stated_at, Some(reply.digest));
+        match &reply.statement.matter {
+            Matter::Clarification { .. } => {
+                self.answered_at.get_or_insert(at);
+            }
+            Matter::Resolution { outcome, .. } => self.close(at, (*outcome).into(), by),
+            Matter::Verification { outcomes, .. } => {
+                self.verified.extend(outcomes.iter().map(|(answer, verified)| (*answer, *verified)));
+                if self.questions().iter().all(|answer| self.verified.get(answer) == Some(&true)) {
+                    self.close(at, Outcome::Verified, by);
+                }
+            }
+            Matter::Reinstatement { .. } => self.close(at, Outcome::Reinstated, by),
+            _ => {}
+        }
+        self.replies.push(reply.clone());
+    }
+}
+
+/// What ends by itself, because its day came.
+fn note_day(cases: &mut [Case], today: Day) {
+    for case in cases.iter_mut().filter(|case| case.closed.is_none()) {
+        let last = match &case.opening.statement.matter {
+            Matter::Notice { expires_on, .. } => *expires_on,
+            Matter::Closure { ends_on, .. } => *ends_on,
+            _ => continue,
+        };
+        if today > last {
+            case.close(last.ends_at().max(case.opening.stated_at), Outcome::DayCame, None);
+        }
+    }
+}
