@@ -23,8 +23,8 @@ use super::{
     },
 };
 use crate::{
-    domain::{AnswerId, CertificationId, Code, EditionId, Instant, SupplierId},
-    index::{CertificationCursor, CertificationFilter, CertificationRow, CertificationSort},
+    domain::{AnswerId, CertificationId, Code, Day, EditionId, Instant, SupplierId},
+    index::{Beside, CertificationCursor, CertificationFilter, CertificationRow, CertificationSort},
     registry::{Registry, Result, door::Door, read::VersionContent},
 };
 
@@ -38,7 +38,8 @@ pub struct CertificationQuery {
     /// Of this supplier only.
     #[param(value_type = Option<String>, pattern = "^[a-z0-9](-?[a-z0-9])*$", min_length = 2, max_length = 40)]
     supplier: Option<Parsed<SupplierId>>,
-    /// `self_certified` or `transcribed`.
+    /// `self_certified` or `transcribed`; or what stands beside it: `withdrawn`, `challenged`, `verification_required`,
+    /// `overdue`, `notice`, `ended`, `transferred`.
     #[param(value_type = Option<String>, example = "self_certified")]
     status: Option<Parsed<Status>>,
     /// Answering this edition.
@@ -63,18 +64,33 @@ pub struct CertificationQuery {
     cursor: Option<String>,
 }
 
-/// A value of parameter `status`: whether transcriptions are wanted.
-#[derive(Debug)]
-struct Status(bool);
+/// A value of parameter `status`: whether transcriptions are wanted, or what stands beside the document.
+#[derive(Debug, Clone, Copy)]
+enum Status {
+    Transcribed(bool),
+    Beside(Beside),
+}
 
 impl FromStr for Status {
     type Err = &'static str;
     fn from_str(text: &str) -> std::result::Result<Self, Self::Err> {
-        match text {
-            "self_certified" => Ok(Status(false)),
-            "transcribed" => Ok(Status(true)),
-            _ => Err("it is self_certified or transcribed"),
-        }
+        Ok(match text {
+            "self_certified" => Status::Transcribed(false),
+            "transcribed" => Status::Transcribed(true),
+            "withdrawn" => Status::Beside(Beside::Withdrawn),
+            "challenged" => Status::Beside(Beside::Challenged),
+            "verification_required" => Status::Beside(Beside::VerificationRequired),
+            "overdue" => Status::Beside(Beside::Overdue),
+            "notice" => Status::Beside(Beside::Notice),
+            "ended" => Status::Beside(Beside::Ended),
+            "transferred" => Status::Beside(Beside::Transferred),
+            _ => {
+                return Err(
+                    "it is self_certified, transcribed, withdrawn, challenged, verification_required, overdue, \
+                            notice, ended or transferred",
+                );
+            }
+        })
     }
 }
 
@@ -130,14 +146,27 @@ impl CertificationQuery {
         }
     }
 
-    fn filter(self, answer: Option<(AnswerId, Code)>, changed_since: Option<Instant>) -> CertificationFilter {
+    fn filter(
+        self,
+        answer: Option<(AnswerId, Code)>,
+        changed_since: Option<Instant>,
+        today: Day,
+    ) -> CertificationFilter {
+        let status = self.status.map(|status| status.0);
         CertificationFilter {
             names: self.q,
             supplier: self.supplier.map(|id| id.0),
             edition: self.edition.map(|id| id.0),
             answer,
             changed_since,
-            transcriptions: self.status.map(|status| status.0.0),
+            transcriptions: match status {
+                Some(Status::Transcribed(wanted)) => Some(wanted),
+                _ => None,
+            },
+            beside: match status {
+                Some(Status::Beside(beside)) => Some((beside, today)),
+                _ => None,
+            },
             sort: self.sort.map(|sort| sort.0.0).unwrap_or_default(),
         }
     }
@@ -160,11 +189,11 @@ pub async fn list_certifications(
     let page = door.ask(move |registry| {
         let since = query.changed_since.as_deref().map(|text| registry.instant_of(text)).transpose()?;
         let after = after.map(|place| place.0);
-        let filter = query.filter(answer, since);
+        let today = registry.clock().now().day_in_london();
+        let filter = query.filter(answer, since, today);
         let mut rows = registry.index().certifications(&filter, after.as_ref(), limit + 1)?;
         let more = rows.len() > limit;
         rows.truncate(limit);
-        let today = registry.clock().now().day_in_london();
         let items = rows.iter().map(|row| CertificationSummary::of(row, registry.settings(), today)).collect();
         Ok(CertificationPage { items, next_cursor: rows.last().filter(|_| more).map(place) })
     });
@@ -236,7 +265,7 @@ pub(super) struct Stood {
     /// The instant that was meant, if one was asked for.
     pub instant: Option<Instant>,
     /// The supplier says that the version applies only from this day.
-    pub announced: Option<crate::domain::Day>,
+    pub announced: Option<Day>,
     /// How long the answer may be kept.
     pub cache: Cache,
 }

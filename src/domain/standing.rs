@@ -208,6 +208,15 @@ impl Standing {
         self.withdrawal().filter(|case| case.opening.by == Party::Department)
     }
 
+    /// Whether what `case` announced has come to its last day and still counts: a notice that expired, a service that
+    /// ended. A service that certifies again after its last day has not ended.
+    pub fn has_ended_by(&self, case: &Case) -> bool {
+        case.closed.as_ref().is_some_and(|closed| {
+            let certifies_again = self.version.is_some_and(|version| version.published_at > closed.at);
+            closed.outcome == Outcome::DayCame && !(case.kind() == "closure" && certifies_again)
+        })
+    }
+
     /// The certification that carries this one on, if both sides said so.
     pub fn successor(&self) -> Option<&Transfer> {
         self.transfers.iter().rev().find(|transfer| transfer.is_successor)

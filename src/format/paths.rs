@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::domain::{CertificationId, EditionId, SupplierId};
+use crate::domain::{CertificationId, EditionId, ServiceId, SupplierId};
 
 /// A path in the repository, made of checked parts: `[A-Za-z0-9._/-]+`.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -155,6 +155,13 @@ pub fn key_request(id: &SupplierId, role: &str, short_hex: &str) -> RepositoryPa
 /// `suppliers/<xx>/<supplier>/<service>.json`: the current document.
 pub fn document(id: &CertificationId) -> RepositoryPath {
     RepositoryPath(format!("{}/{}.json", supplier_folder(&id.supplier), id.service))
+}
+
+/// `suppliers/<xx>/<supplier>/<service>.case/00001.json`, or `supplier.case/` for the whole supplier.
+pub fn case_statement(supplier: &SupplierId, service: Option<&ServiceId>, seq: u32) -> RepositoryPath {
+    // No service is called 'supplier': that id is reserved.
+    let folder = service.map_or("supplier", ServiceId::as_str);
+    RepositoryPath(format!("{}/{folder}.case/{seq:05}.json", supplier_folder(supplier)))
 }
 
 /// Says what lies at a path of the repository.

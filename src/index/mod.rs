@@ -7,9 +7,9 @@
 //! mislead lists and search, never a document: each answer names digests, and bytes are checked against them.
 //!
 //! Reading order: [`rows`] (the answers), `schema` (the tables), `query` (reading a row back with distrust),
-//! `derive` (a commit's files → what it submits), `write` with `write_registry` and `write_version` (→ rows),
+//! `derive` (a commit's files → what it submits), `write` with `write_registry`, `write_version` and `write_case` (→ rows),
 //! `describe` (what a version changed), `cache`, `rebuild`, `consistency` (is the index right?), and the reads:
-//! `read_authority`, `read_registry`, `read_versions`, `read_certifications`, `read_events`.
+//! `read_authority`, `read_registry`, `read_versions`, `read_certifications`, `read_cases`, `read_events`.
 
 // SQLite lives here; `.clippy.toml` forbids it everywhere else.
 #![allow(clippy::disallowed_types)]
@@ -23,6 +23,7 @@ mod error;
 mod keys;
 mod query;
 mod read_authority;
+mod read_cases;
 mod read_certifications;
 mod read_events;
 mod read_registry;
@@ -33,6 +34,7 @@ mod schema;
 #[cfg(test)]
 mod tests;
 mod write;
+mod write_case;
 mod write_registry;
 mod write_version;
 

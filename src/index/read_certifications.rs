@@ -5,6 +5,7 @@ use rusqlite::{params_from_iter, types::Value};
 use super::{
     CertificationCursor, CertificationFilter, CertificationRow, CertificationSort, Index, IndexError,
     query::{self, Columns},
+    read_cases,
     read_versions::{version, version_columns, version_partners},
 };
 use crate::domain::{CertificationId, SupplierId};
@@ -151,6 +152,10 @@ fn narrow(question: &mut Question, filter: &CertificationFilter) {
     }
     if let Some(transcriptions) = filter.transcriptions {
         question.and("c.transcription = ?", [Value::Integer(transcriptions.into())]);
+    }
+    if let Some((beside, today)) = filter.beside {
+        let (condition, takes_day) = read_cases::beside_sql(beside);
+        question.and(condition, takes_day.then(|| text(today)));
     }
 }
 

@@ -15,9 +15,10 @@ macro_rules! event_sql {
     ($tail:literal) => {
         concat!(
             "SELECT e.sequence, e.time, e.kind, e.supplier, c.service, v.version, coalesce(v.digest, e.digest),
-               coalesce(v.importance, e.importance), coalesce(v.headline, e.headline), coalesce(v.changed, '')
+               coalesce(v.importance, e.importance), coalesce(v.headline, e.headline), coalesce(v.changed, st.questions, '')
              FROM event e LEFT JOIN certification c ON c.key = e.certification
-             LEFT JOIN version v ON v.sequence = e.sequence ",
+             LEFT JOIN version v ON v.sequence = e.sequence
+             LEFT JOIN statement st ON st.sequence = e.sequence ",
             $tail
         )
     };

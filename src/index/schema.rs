@@ -1,7 +1,8 @@
 //! The tables, and how a connection is set up.
 //!
 //! A certification's `key` is the sequence of its first version, so that rebuilding gives the same rows as
-//! indexing commit by commit. Since a commit holds one submission, `sequence` also names an event and a version.
+//! indexing commit by commit. Since a commit holds one submission, `sequence` also names an event, a version and a
+//! case statement (whose `service` is empty where it is about the whole supplier).
 
 use std::path::Path;
 
@@ -13,7 +14,7 @@ use super::IndexError;
 const APPLICATION_ID: i32 = 0x6365_7267;
 
 /// Counts up with every change of the tables or of what is written into them: an older file is rebuilt.
-pub(super) const SCHEMA_VERSION: i32 = 3;
+pub(super) const SCHEMA_VERSION: i32 = 4;
 
 /// Every table with its columns in order; the first `key` columns name a row.
 pub(super) struct Table {
@@ -22,7 +23,7 @@ pub(super) struct Table {
 }
 
 /// The tables in the order in which they are compared and printed.
-pub(super) const TABLES: [Table; 14] = [
+pub(super) const TABLES: [Table; 16] = [
     Table { name: "event", key: 1 },
     Table { name: "file", key: 2 },
     Table { name: "leaf", key: 1 },
@@ -36,6 +37,8 @@ pub(super) const TABLES: [Table; 14] = [
     Table { name: "answer_change", key: 3 },
     Table { name: "answered", key: 4 },
     Table { name: "person", key: 2 },
+    Table { name: "statement", key: 1 },
+    Table { name: "carries_on", key: 2 },
     Table { name: "tally", key: 1 },
 ];
 
@@ -101,6 +104,20 @@ CREATE TABLE answered (
 
 CREATE TABLE person (
   digest BLOB NOT NULL, supplier TEXT NOT NULL, PRIMARY KEY (digest, supplier)) STRICT, WITHOUT ROWID;
+
+CREATE TABLE statement (
+  sequence INTEGER PRIMARY KEY, supplier TEXT NOT NULL, service TEXT NOT NULL, seq INTEGER NOT NULL,
+  stated_at INTEGER NOT NULL, digest BLOB NOT NULL, object BLOB NOT NULL, kind TEXT NOT NULL, party TEXT NOT NULL,
+  document TEXT NOT NULL, signature TEXT, countersignature TEXT, signature_key TEXT, countersignature_key TEXT,
+  questions TEXT NOT NULL, other TEXT, opens INTEGER NOT NULL, closed INTEGER NOT NULL, answered INTEGER NOT NULL,
+  waits_until TEXT, lasts_until TEXT, UNIQUE (supplier, service, seq)) STRICT;
+CREATE INDEX statement_by_digest ON statement (digest);
+CREATE INDEX statement_by_other ON statement (other) WHERE other IS NOT NULL;
+
+CREATE TABLE carries_on (
+  supplier TEXT NOT NULL, service TEXT NOT NULL, old_supplier TEXT NOT NULL, old_service TEXT NOT NULL,
+  PRIMARY KEY (supplier, service)) STRICT, WITHOUT ROWID;
+CREATE INDEX carried_on ON carries_on (old_supplier, old_service);
 
 CREATE TABLE tally (
   one INTEGER PRIMARY KEY CHECK (one = 1), suppliers INTEGER NOT NULL, certifications INTEGER NOT NULL,

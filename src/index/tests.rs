@@ -9,8 +9,9 @@ use std::{
 use super::{Blobs, CommitFacts, FileFacts, Index};
 use crate::{
     domain::{
-        CertificationId, Change, ChangeKind, Code, Commitment, Digest, Draft, Edition, EditionRef, Instant, QuestionId,
-        Response, Signer, Supplier, SupplierId, SupportStatement,
+        CaseStatement, CertificationId, Change, ChangeKind, Code, Commitment, Digest, Draft, Edition, EditionRef,
+        Instant, QuestionId, Response, Signer, Supplier, SupplierId, SupportStatement,
+        case::{Matter, Subject},
         edition::{CodeMeaning, CommitmentText, Polarity, Question, Section, SupportArea},
     },
     format::{Node, paths, profile, v1},
@@ -31,6 +32,7 @@ struct World {
     editions: BTreeMap<String, Digest>,
     documents: BTreeMap<CertificationId, (u32, Digest)>,
     suppliers: BTreeMap<SupplierId, (u32, Digest)>,
+    statements: BTreeMap<CertificationId, (u32, Digest)>,
 }
 
 impl Blobs for World {
@@ -197,6 +199,44 @@ impl World {
         digest
     }
 
+    /// The Department's question about the current version.
+    fn challenge(&mut self, id: &CertificationId) {
+        let (version, digest) = self.documents[id];
+        let questions = ["q3.1"].iter().map(|q| q.parse().expect("a question")).collect();
+        self.state(
+            id,
+            Matter::Challenge {
+                questions,
+                subject: Subject { version, digest },
+                due_on: "2023-12-01".parse().expect("a day"),
+            },
+        );
+    }
+
+    /// The next statement about a service, signed by the Department.
+    fn state(&mut self, id: &CertificationId, matter: Matter) -> Digest {
+        let before = self.statements.get(id).copied();
+        let seq = before.map_or(1, |(seq, _)| seq + 1);
+        let statement = CaseStatement {
+            registry: "certreg.example".parse().expect("a registry"),
+            supplier: id.supplier.clone(),
+            service: Some(id.service.clone()),
+            seq,
+            previous: before.map(|(_, digest)| digest),
+            stated_on: "2023-11-20".parse().expect("a day"),
+            text: vec!["Where is the data kept?".into()],
+            matter,
+        };
+        let path = paths::case_statement(&id.supplier, Some(&id.service), seq);
+        let bytes = profile::print(&v1::case::write(&statement));
+        let signature = sign(&key(9), "case@certreg.example", &bytes);
+        let sig = path.with_suffix(paths::Suffix::Sig);
+        self.commit(&[(path.as_str(), &bytes), (sig.as_str(), signature.as_bytes())]);
+        let digest = Digest::of(&bytes);
+        self.statements.insert(id.clone(), (seq, digest));
+        digest
+    }
+
     /// Everything that can happen to two services: six versions, a correction, a re-affirmation, a new edition.
     fn full() -> World {
         let mut world = World::new();
@@ -225,7 +265,7 @@ impl World {
         world.publish_supplier("acme", &["Acme Group plc", "100%_Sure"]); // 10
         world.publish(&vle, |draft| draft.change.kind = ChangeKind::Initial); // 11
         world.publish_ring("acme", 2, "compromised", KEY); // 12
-        world.commit(&[("suppliers/ac/acme/lms.case/00001.json", b"{}")]); // 13
+        world.challenge(&lms); // 13
         world
     }
 

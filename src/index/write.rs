@@ -3,7 +3,7 @@
 use rusqlite::{Connection, TransactionBehavior, params};
 
 use super::{
-    Blobs, CommitFacts, Index, IndexError, IndexedHead,
+    Blobs, CaseFolder, CommitFacts, Index, IndexError, IndexedHead,
     cache::Cache,
     connections::{self, Writer},
     derive::{self, Submission},
@@ -82,7 +82,7 @@ impl Pen<'_> {
             Submission::Supplier(id) => self.supplier(&id)?,
             Submission::Ring(id) => self.ring(&id)?,
             Submission::Version(id) => self.version(&id)?,
-            Submission::Case(supplier, service) => self.case(supplier, service)?,
+            Submission::Case(supplier, service) => self.case(CaseFolder { supplier, service })?,
         };
         self.event(&event)?;
         self.files()

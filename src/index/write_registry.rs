@@ -1,4 +1,4 @@
-//! The rows of everything that is not a version: authority, editions, suppliers, rings, case statements.
+//! The rows of everything that is neither a version nor a case statement: authority, editions, suppliers, rings.
 
 use rusqlite::params;
 
@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     compare::Importance,
-    domain::{Digest, EditionId, ServiceId, Supplier, SupplierId},
+    domain::{Digest, EditionId, Supplier, SupplierId},
     format::{paths, v1},
     signing::KeyEvent,
 };
@@ -154,18 +154,6 @@ impl<'t> Pen<'t> {
         Ok(())
     }
 
-    /// A case statement: nothing but the event.
-    pub fn case(&self, supplier: SupplierId, service: Option<ServiceId>) -> Result<Event, IndexError> {
-        let certification = match &service {
-            Some(service) => self.key_of(supplier.as_str(), service.as_str())?,
-            None => None,
-        };
-        let main = self.commit.files.iter().find(|file| file.path.ends_with(".json"));
-        let about = service.map_or_else(|| supplier.to_string(), |service| format!("{supplier}/{service}"));
-        let event = event("case.stated", format!("A case statement about {about} was added."));
-        Ok(Event { supplier: Some(supplier), certification, digest: main.map(|file| file.digest), ..event })
-    }
-
     /// The key of a certification's rows.
     pub fn key_of(&self, supplier: &str, service: &str) -> Result<Option<i64>, IndexError> {
         let sql = "SELECT key FROM certification WHERE supplier = ? AND service = ?";
@@ -197,7 +185,8 @@ impl<'t> Pen<'t> {
     }
 }
 
-fn event(kind: &'static str, headline: impl Into<String>) -> Event {
+/// An event without anything beside its headline.
+pub(super) fn event(kind: &'static str, headline: impl Into<String>) -> Event {
     let headline = Some(headline.into());
     Event { kind, supplier: None, certification: None, digest: None, importance: Importance::Information, headline }
 }

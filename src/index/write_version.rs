@@ -50,6 +50,7 @@ impl<'t> Pen<'t> {
             let row = params![person.as_bytes(), id.supplier.as_str()];
             query::run(self.rows, "INSERT OR IGNORE INTO person VALUES (?, ?)", row)?;
         }
+        self.note_version_in_cases(id, &new.content)?;
         self.count(&new)?;
         let kind = match new.content.change.kind {
             ChangeKind::Initial | ChangeKind::Update => "version.published",

@@ -157,15 +157,30 @@ impl Case {
         }
     }
 
-    /// How far it has come on `today`. An answer ends the wait for a challenge; a required verification waits until it
-    /// is verified, resolved or withdrawn.
+    /// The last day of what ends by itself: a notice, a service.
+    pub fn last_on(&self) -> Option<Day> {
+        match &self.opening.statement.matter {
+            Matter::Notice { expires_on: last, .. } | Matter::Closure { ends_on: last, .. } => Some(*last),
+            _ => None,
+        }
+    }
+
+    /// The day after which it is overdue. An answer ends the wait for a challenge; a required verification waits until
+    /// it is verified, resolved or withdrawn.
+    pub fn waits_until(&self) -> Option<Day> {
+        let is_answered_challenge = self.answered_at.is_some() && self.kind() == "challenge";
+        self.due_on().filter(|_| self.closed.is_none() && !is_answered_challenge)
+    }
+
+    /// How far it has come on `today`.
     pub fn state(&self, today: Day) -> CaseState {
-        let answered = self.answered_at.is_some();
-        match (&self.closed, self.due_on()) {
-            (Some(_), _) => CaseState::Closed,
-            (None, Some(due)) if today > due && !(answered && self.kind() == "challenge") => CaseState::Overdue,
-            (None, Some(_)) if answered => CaseState::Answered,
-            (None, _) => CaseState::Open,
+        if self.closed.is_some() {
+            return CaseState::Closed;
+        }
+        match self.waits_until() {
+            Some(due) if today > due => CaseState::Overdue,
+            _ if self.answered_at.is_some() => CaseState::Answered,
+            _ => CaseState::Open,
         }
     }
 
@@ -330,12 +345,7 @@ impl Case {
 /// What ends by itself, because its day came.
 fn note_day(cases: &mut [Case], today: Day) {
     for case in cases.iter_mut().filter(|case| case.closed.is_none()) {
-        let last = match &case.opening.statement.matter {
-            Matter::Notice { expires_on, .. } => *expires_on,
-            Matter::Closure { ends_on, .. } => *ends_on,
-            _ => continue,
-        };
-        if today > last {
+        if let Some(last) = case.last_on().filter(|last| today > *last) {
             case.close(last.ends_at().max(case.opening.stated_at), Outcome::DayCame, None);
         }
     }

@@ -151,12 +151,7 @@ impl Standing {
         let day = ends_on.in_words();
         match &case.closed {
             None => Some((State::Ending.as_str(), format!("The service ends on {day}."))),
-            // A service that certifies again after its last day has not ended.
-            Some(closed) if closed.outcome == Outcome::DayCame => {
-                let certifies_again = self.version.is_some_and(|version| version.published_at > closed.at);
-                (!certifies_again).then(|| (State::Ended.as_str(), format!("The service ended on {day}.")))
-            }
-            Some(_) => None,
+            Some(_) => self.has_ended_by(case).then(|| (State::Ended.as_str(), format!("The service ended on {day}."))),
         }
     }
 

@@ -5,7 +5,10 @@ use std::convert::Infallible;
 use proptest::prelude::*;
 
 use super::*;
-use crate::index::{IndexError, IndexedHead};
+use crate::{
+    domain::standing::CaseState,
+    index::{Beside, CaseFilter, CaseProgress, CertificationFilter, IndexError, IndexedHead},
+};
 
 #[test]
 fn rows_and_head_appear_together_or_not_at_all() {
@@ -100,6 +103,10 @@ fn what_does_not_fit_its_place_is_refused() {
     assert!(said.contains("does not follow"), "{said}");
     let said = refusal(&|world| world.publish_ring("other", 1, "enrol", KEY));
     assert!(said.contains("one role of one supplier"), "{said}");
+    let said = refusal(&|world| world.commit(&[("suppliers/ac/acme/lms.case/00002.json", b"{\n}\n")]));
+    assert!(said.contains("cannot be read"), "{said}");
+    let said = refusal(&|world| world.commit(&[("suppliers/ac/acme/lms.case/00003.json", b"{}")]));
+    assert!(said.contains("missing from its own submission"), "{said}");
     let said = refusal(&|world| world.commit(&[("suppliers/ac/acme/lms.json", b"{\n}\n")]));
     assert!(said.contains("cannot be read"), "{said}");
     let said = refusal(&|world| {
@@ -135,7 +142,7 @@ fn rebuilding_replaces_any_file_and_reports_progress() {
 enum Step {
     Version { service: usize, question: usize, code: usize, words: u8 },
     Supplier(u8),
-    Case,
+    Case { service: usize, kind: usize },
 }
 
 fn step() -> impl Strategy<Value = Step> {
@@ -143,13 +150,13 @@ fn step() -> impl Strategy<Value = Step> {
         6 => (0..3usize, 0..3usize, 0..3usize, 0..3u8)
             .prop_map(|(service, question, code, words)| Step::Version { service, question, code, words }),
         1 => (0..9u8).prop_map(Step::Supplier),
-        1 => Just(Step::Case),
+        3 => (0..3usize, 0..5usize).prop_map(|(service, kind)| Step::Case { service, kind }),
     ]
 }
 
 fn walk(steps: &[Step]) -> World {
     let mut world = World::new();
-    for (n, step) in steps.iter().enumerate() {
+    for step in steps {
         match step {
             Step::Version { service, question, code, words } => {
                 let id = id(["acme/lms", "acme/vle", "beta/lms"][*service]);
@@ -157,13 +164,55 @@ fn walk(steps: &[Step]) -> World {
                 world.publish(&id, |draft| set(draft, question, Code::ALL[*code], &format!("Answer {words}.")));
             }
             Step::Supplier(name) => world.publish_supplier("acme", &[&format!("Acme {name}")]),
-            Step::Case => {
-                let path = format!("suppliers/ac/acme/supplier.case/{n:05}.json");
-                world.commit(&[(&path, b"{}")]);
+            Step::Case { service, kind } => {
+                let id = id(["acme/lms", "acme/vle", "beta/lms"][*service]);
+                if world.documents.contains_key(&id) {
+                    let newest = world.statements.get(&id).map_or(person("nobody"), |(_, digest)| *digest);
+                    match kind {
+                        0 => world.challenge(&id),
+                        kind => drop(world.state(&id, matter(*kind, newest))),
+                    }
+                }
             }
         }
     }
     world
+}
+
+/// What a statement does; some reply to nothing that is open.
+fn matter(kind: usize, in_reply_to: crate::domain::Digest) -> Matter {
+    let ends_on = "2023-11-25".parse().expect("a day");
+    match kind {
+        1 => Matter::Withdrawal { reasons: Vec::new() },
+        2 => Matter::Reinstatement { in_reply_to },
+        3 => Matter::Resolution { in_reply_to, outcome: crate::domain::case::ResolutionOutcome::NotUpheld },
+        _ => Matter::Closure { ends_on, data_deleted_by: None, reasons: Vec::new() },
+    }
+}
+
+/// What lists say of cases is what the standing says.
+fn assert_cases_are_listed_as_they_stand(index: &Index, now: Instant) {
+    let today = now.day_in_london();
+    for name in ["acme/lms", "acme/vle", "beta/lms"] {
+        let standing = index.case_history(&id(name)).expect("readable").standing(now);
+        let listed = |progress| {
+            let filter = CaseFilter { certification: Some(id(name)), kind: None, progress };
+            let cases = index.cases(&filter, today, 0, usize::MAX).expect("readable");
+            cases.into_iter().map(|(_, sequence)| sequence).collect::<Vec<u64>>()
+        };
+        let told = |wanted: &dyn Fn(CaseState) -> bool| {
+            let cases = standing.cases.iter().filter(|case| wanted(case.state(today)));
+            cases.map(|case| case.opening.sequence).collect::<Vec<u64>>()
+        };
+        assert_eq!(listed(None), told(&|_| true));
+        assert_eq!(listed(Some(CaseProgress::Open)), told(&|state| state != CaseState::Closed));
+        assert_eq!(listed(Some(CaseProgress::Overdue)), told(&|state| state == CaseState::Overdue));
+        assert_eq!(listed(Some(CaseProgress::Answered)), told(&|state| state == CaseState::Answered));
+        let withdrawn = CertificationFilter { beside: Some((Beside::Withdrawn, today)), ..Default::default() };
+        let withdrawn = index.certifications(&withdrawn, None, 100).expect("readable");
+        let is_listed = withdrawn.iter().any(|row| row.current.publication.certification == id(name));
+        assert_eq!(is_listed, standing.withdrawal().is_some());
+    }
 }
 
 proptest! {
@@ -181,6 +230,9 @@ proptest! {
         }
         let rebuilt = world.rebuilt(&folder.path().join("other.sqlite"));
         prop_assert_eq!(rebuilt.differences(&index).expect("readable"), Vec::<String>::new());
+        for days in [0, 20, 60] {
+            assert_cases_are_listed_as_they_stand(&index, at(300).plus_seconds(days * 86_400));
+        }
         // What answers, counts and lists by colour say is what the current documents say.
         let mut listed = 0;
         for row in index.certifications(&Default::default(), None, 100).expect("readable") {
