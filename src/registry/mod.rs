@@ -4,8 +4,8 @@
 //! async faces through its [`door`]. Every refusal says the next step.
 //!
 //! Reading order: [`error`], [`clock`], [`genesis`] (how a registry begins), [`open`], [`submit`] and
-//! [`publish`] (how anything enters), [`enrol`], [`authority`], [`read`], [`compare`], [`log`], [`prove`], [`people`],
-//! [`door`].
+//! [`publish`] (how anything enters), [`enrol`], [`authority`], [`cases`], [`read`], [`compare`], [`log`], [`prove`],
+//! [`people`], [`door`].
 
 use std::{
     path::{Path, PathBuf},
@@ -13,6 +13,7 @@ use std::{
 };
 
 pub mod authority;
+pub mod cases;
 pub mod clock;
 pub mod compare;
 pub mod door;

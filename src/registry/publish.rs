@@ -241,7 +241,8 @@ fn merge(mut errors: Vec<RegistryError>) -> Result<()> {
 /// The largest document, in bytes.
 pub const MAX_DOCUMENT_BYTES: usize = profile::MAX_BYTES;
 
-fn too_large() -> RegistryError {
+/// The refusal of a file over the limit.
+pub(super) fn too_large() -> RegistryError {
     let detail =
         format!("A document has at most {MAX_DOCUMENT_BYTES} bytes. Move long evidence to a web page and link it.");
     RegistryError::new(ErrorKind::TooLarge, "document-too-large", detail)

@@ -38,5 +38,5 @@ pub use secret::{Protection, SecretKey, SecretKeyError};
 pub use sshsig::{Sshsig, SshsigError, sign};
 pub use verify::{
     SignatureReport, SignerKey, VersionSignatures, check_authority_file_signatures, check_authority_signature,
-    check_version_signatures, examine_authority_signature, examine_supplier_signature,
+    check_case_signatures, check_version_signatures, examine_authority_signature, examine_supplier_signature,
 };

@@ -110,13 +110,49 @@ pub fn check_version_signatures(
     at: Instant,
     single_signatory: bool,
 ) -> Result<VersionSignatures, Vec<SignatureFault>> {
-    let examine =
-        |text, role: Role| examine_supplier_signature(document, text, ring, role, role.version_namespace(), at);
-    let signatory = examine(signature, Role::Signatory);
-    if single_signatory {
-        return check_single(signatory, countersignature.is_some());
+    let given = Given { document, signature, countersignature, namespace: Namespace::Certification };
+    check_signatures(&given, ring, at, single_signatory)
+}
+
+/// Checks a supplier's signatures of a case statement: the signatory's in `case@R` and, unless `single`, the official's in
+/// `countersignature@R`.
+///
+/// `single`: the statement needs the signatory only, or the supplier is one person.
+///
+/// # Errors
+/// As [`check_version_signatures`].
+pub fn check_case_signatures(
+    document: &[u8],
+    signature: Option<&str>,
+    countersignature: Option<&str>,
+    ring: &KeyRing,
+    at: Instant,
+    single: bool,
+) -> Result<VersionSignatures, Vec<SignatureFault>> {
+    let given = Given { document, signature, countersignature, namespace: Namespace::Case };
+    check_signatures(&given, ring, at, single)
+}
+
+/// A document with the signatures that came, and what the first one is for.
+struct Given<'a> {
+    document: &'a [u8],
+    signature: Option<&'a str>,
+    countersignature: Option<&'a str>,
+    namespace: Namespace,
+}
+
+fn check_signatures(
+    given: &Given<'_>,
+    ring: &KeyRing,
+    at: Instant,
+    single: bool,
+) -> Result<VersionSignatures, Vec<SignatureFault>> {
+    let examine = |text, role, namespace| examine_supplier_signature(given.document, text, ring, role, namespace, at);
+    let signatory = examine(given.signature, Role::Signatory, given.namespace);
+    if single {
+        return check_single(signatory, given.countersignature.is_some());
     }
-    let official = examine(countersignature, Role::Official);
+    let official = examine(given.countersignature, Role::Official, Namespace::Countersignature);
     let same_key = signatory.key.is_some() && signatory.key == official.key;
     let key = signatory.key;
     match (signatory.into_result(), official.into_result()) {

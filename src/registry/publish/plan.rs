@@ -43,7 +43,7 @@ struct Question<'a> {
 }
 
 /// The order of design page 5.3: rights and signatures, then the document, then the state.
-const CHECKS: [Check; 8] = [
+const CHECKS: [Check; 9] = [
     is_registered,
     two_signatures_stay,
     signatures,
@@ -52,6 +52,7 @@ const CHECKS: [Check; 8] = [
     follows_the_current_version,
     kind_fits,
     service_is_distinct,
+    is_not_withdrawn_by_department,
 ];
 
 /// Decides, stopping at the first unmet condition.
@@ -314,6 +315,23 @@ fn service_is_distinct(q: &Question<'_>) -> Result<()> {
             let detail =
                 format!("Service '{other}' of this supplier differs from it only in hyphens: choose another id.");
             Err(fault_list("/service", "id-too-similar", detail))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Nothing follows a version of the supplier's own that the Department withdrew, until it is reinstated.
+fn is_not_withdrawn_by_department(q: &Question<'_>) -> Result<()> {
+    let has_own = q.state.current.as_ref().is_some_and(|(row, ..)| row.kind != ChangeKind::Transcription);
+    match q.state.withdrawn_by_department {
+        Some(day) if has_own => {
+            let detail = format!(
+                "{} was withdrawn by the Department on {}: nothing can be published until it is reinstated. Ask the \
+                 Department.",
+                q.state.certification,
+                day.in_words()
+            );
+            Err(RegistryError::conflict("withdrawn-by-department", detail))
         }
         _ => Ok(()),
     }

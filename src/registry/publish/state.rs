@@ -6,7 +6,7 @@ use super::{Examined, Plan, Registry, RegistryError, Result};
 use crate::{
     compare::{self, About, Comparison, Hint, Side},
     domain::{
-        CertificationId, Digest, Draft, Edition, EditionId, Person, Publication, RegistryId, ServiceId, SupplierId,
+        CertificationId, Day, Digest, Draft, Edition, EditionId, Person, Publication, RegistryId, ServiceId, SupplierId,
     },
     index::{SupplierRow, VersionRow},
     signing::{AuthorityFile, KeyRing, SignatureFault, Sshsig},
@@ -39,6 +39,8 @@ pub(super) struct State {
     pub has_signed_twice: bool,
     /// Whose keys signed, by fingerprint, where they are enrolled anywhere.
     pub key_owners: BTreeMap<String, SupplierId>,
+    /// Since when the Department has withdrawn it.
+    pub withdrawn_by_department: Option<Day>,
     /// Records known from before, for digests that the document names.
     pub known_people: BTreeMap<Digest, KnownPerson>,
 }
@@ -146,7 +148,10 @@ impl Registry {
                 key_owners.insert(fingerprint, owner);
             }
         }
+        let standing = self.index().case_history(id)?.standing(self.present()?);
+        let withdrawn = standing.withdrawn_by_department().map(|case| case.opening.stated_at.day_in_london());
         Ok(State {
+            withdrawn_by_department: withdrawn,
             registry: self.settings().registry.clone(),
             certification: id.clone(),
             supplier,

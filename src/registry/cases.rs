@@ -1,0 +1,246 @@
+//! Case statements: letting them in, and the standing that they add up to.
+//!
+//! A statement is let in when its form is right, the right party signed it, it follows the newest one in its folder,
+//! and it makes sense there: `rules` has these in order. What a statement does to the standing is decided in
+//! [`crate::domain::standing()`] alone.
+
+use super::{
+    Registry, RegistryError, Result,
+    prove::Receipt,
+    publish::MAX_DOCUMENT_BYTES,
+    submit::{Planned, Writer},
+};
+use crate::{
+    compare::StandingFact,
+    domain::{
+        CaseStatement, CertificationId, Digest, Instant, Standing,
+        standing::{self, Case, History, Party, VersionFact, VersionState},
+    },
+    format::{
+        paths::{self, Suffix},
+        v1,
+    },
+    index::{CaseFilter, CaseFolder, StatementRow},
+};
+
+mod party;
+mod rules;
+
+/// What arrived: exact bytes.
+#[derive(Debug, Clone, Default)]
+pub struct CaseSubmission {
+    /// The statement.
+    pub document: Vec<u8>,
+    /// The signatory's or the Department's signature: armoured SSHSIG.
+    pub signature: Option<String>,
+    /// The official's signature, where a supplier's statement needs both: armoured SSHSIG.
+    pub countersignature: Option<String>,
+}
+
+/// What became of a case statement.
+#[derive(Debug, Clone)]
+pub struct CaseAccepted {
+    /// Whether exactly these bytes had been stated before; then nothing was written now.
+    pub already: bool,
+    /// The statement as the registry holds it.
+    pub statement: StatementRow,
+    /// Proof of publication: the same for ever.
+    pub receipt: Receipt,
+}
+
+/// A case with every statement in it, for lists.
+#[derive(Debug, Clone)]
+pub struct CaseFound {
+    /// Whom or what it is about.
+    pub folder: CaseFolder,
+    /// The case as it stands.
+    pub case: Case,
+}
+
+/// The standing of a certification, with what signatures add to it.
+#[derive(Debug, Clone)]
+pub struct CertificationStanding {
+    /// What the case statements add up to.
+    pub standing: Standing,
+    /// The version in force, where a key that signed it does not count for that time any more.
+    pub unsound: Option<u32>,
+}
+
+/// A statement that was read and has its place.
+struct Read {
+    statement: CaseStatement,
+    folder: CaseFolder,
+    digest: Digest,
+    submission: CaseSubmission,
+}
+
+impl Registry {
+    /// Lets in a case statement; the same bytes again give the same answer.
+    ///
+    /// # Errors
+    /// The first unmet condition: form, party and signatures, number and predecessor, what it replies to, what it names.
+    pub fn submit_case(&self, submission: CaseSubmission) -> Result<CaseAccepted> {
+        let read = read(submission)?;
+        let mut writer = self.writer()?;
+        if let Some(known) = self.index.statement_by_digest(read.digest)?
+            && CaseFolder::of(&known.stated.statement) == read.folder
+        {
+            drop(writer);
+            // Whoever sends the same bytes again may do so because this failed the first time.
+            self.after_commit(&read.statement)?;
+            let receipt = self.receipt(known.stated.sequence)?;
+            return Ok(CaseAccepted { already: true, statement: known, receipt });
+        }
+        let at = self.next_instant(&writer)?;
+        self.check_case(&read, at)?;
+        let accepted = self.append_case(&mut writer, at, &read)?;
+        drop(writer);
+        self.after_commit(&read.statement)?;
+        Ok(accepted)
+    }
+
+    fn append_case(&self, writer: &mut Writer, at: Instant, read: &Read) -> Result<CaseAccepted> {
+        let Read { statement, submission, .. } = read;
+        let path = paths::case_statement(&statement.supplier, statement.service.as_ref(), statement.seq);
+        let beside = [(Suffix::Sig, &submission.signature), (Suffix::Countersig, &submission.countersignature)];
+        let signatures = beside.into_iter().filter_map(|(suffix, signature)| {
+            Some((path.with_suffix(suffix), signature.as_ref()?.clone().into_bytes()))
+        });
+        let files = std::iter::once((path.clone(), submission.document.clone())).chain(signatures).collect();
+        let planned = Planned {
+            files,
+            message: format!("State case {} about {}", statement.seq, about(statement)),
+            people: Vec::new(),
+            digest: Some(read.digest),
+        };
+        let committed = self.append(writer, at, vec![planned])?.pop();
+        let committed = committed.ok_or_else(|| RegistryError::internal("a group of one gave no commit"))?;
+        let missing = || RegistryError::internal("a case statement was appended and is not indexed");
+        let statement = self.index.statement_at(committed.sequence)?.ok_or_else(missing)?;
+        Ok(CaseAccepted { already: false, statement, receipt: self.receipt(committed.sequence)? })
+    }
+
+    /// What a statement asks for beyond being on the record. It is in Git for good by now; doing it twice does no harm.
+    ///
+    /// An erasure's records are to be deleted here; at every start the same is done for all erasures on the record.
+    fn after_commit(&self, _statement: &CaseStatement) -> Result<()> {
+        Ok(())
+    }
+
+    /// The registry's present: never before its newest commit.
+    pub fn present(&self) -> Result<Instant> {
+        let now = self.clock.now();
+        Ok(self.index.head()?.map_or(now, |head| now.max(head.time)))
+    }
+
+    /// The standing of a certification at `at`, which may lie in the past, or now.
+    ///
+    /// # Errors
+    /// Not found when nothing was published under this id.
+    pub fn standing(&self, id: &CertificationId, at: Option<Instant>) -> Result<CertificationStanding> {
+        let at = at.map_or_else(|| self.present(), Ok)?;
+        let standing = self.case_standing(id, at)?;
+        let unsound = match standing.version {
+            Some(version) if !self.verification(id, version.version)?.sound_now => Some(version.version),
+            _ => None,
+        };
+        Ok(CertificationStanding { standing, unsound })
+    }
+
+    /// As [`Registry::standing`], without a look at the signatures: what lists can afford.
+    pub fn case_standing(&self, id: &CertificationId, at: Instant) -> Result<Standing> {
+        let history = self.index.case_history(id)?;
+        if !history.statements.is_empty() {
+            return Ok(history.standing(at));
+        }
+        let versions = self.version_facts(id)?;
+        Ok(standing::standing(History { versions: &versions, ..History::default() }, at))
+    }
+
+    /// What has become of one version by now.
+    pub fn version_state(&self, id: &CertificationId, version: u32) -> Result<VersionState> {
+        Ok(standing::version_state(&self.version_facts(id)?, version, self.present()?))
+    }
+
+    fn version_facts(&self, id: &CertificationId) -> Result<Vec<VersionFact>> {
+        let facts = self.index.version_facts(id)?;
+        if facts.is_empty() {
+            self.certification(id)?;
+        }
+        Ok(facts)
+    }
+
+    /// Every statement about a certification, oldest first.
+    ///
+    /// # Errors
+    /// Not found when nothing was published under this id.
+    pub fn statements(&self, id: &CertificationId) -> Result<Vec<StatementRow>> {
+        self.certification(id)?;
+        Ok(self.index.statements(&CaseFolder::from(id))?)
+    }
+
+    /// Cases after a place on `main` (exclusive), oldest first.
+    pub fn cases(&self, filter: &CaseFilter, after: u64, limit: usize) -> Result<Vec<CaseFound>> {
+        let now = self.present()?;
+        let mut found = Vec::new();
+        for (folder, sequence) in self.index.cases(filter, now.day_in_london(), after, limit)? {
+            let cases = match &folder.service {
+                Some(service) => {
+                    let id = CertificationId::new(folder.supplier.clone(), service.clone());
+                    self.index.case_history(&id)?.standing(now).cases
+                }
+                None => {
+                    let statements = self.index.statements(&folder)?;
+                    let stated: Vec<_> = statements.into_iter().map(|row| row.stated).collect();
+                    standing::standing(History { statements: &stated, ..History::default() }, now).cases
+                }
+            };
+            let case = cases.into_iter().find(|case| case.opening.sequence == sequence);
+            let case = case.ok_or_else(|| RegistryError::internal("a listed case is not among those of its folder"))?;
+            found.push(CaseFound { folder, case });
+        }
+        Ok(found)
+    }
+}
+
+impl CertificationStanding {
+    /// What a comparison must say beside the documents, as known now.
+    pub fn facts(&self) -> Vec<StandingFact> {
+        let day = |case: &Case| case.opening.stated_at.day_in_london();
+        let withdrawn = self.standing.withdrawal().map(|case| StandingFact::Withdrawn(day(case)));
+        let overdue = self.standing.overdue().filter(|case| case.kind() == "verification_required");
+        let overdue = overdue.filter_map(|case| case.due_on().map(StandingFact::VerificationOverdue));
+        withdrawn.into_iter().chain(overdue).chain(self.unsound.map(StandingFact::UnsoundSignature)).collect()
+    }
+}
+
+impl CaseFolder {
+    /// Where a statement stands.
+    pub fn of(statement: &CaseStatement) -> CaseFolder {
+        CaseFolder { supplier: statement.supplier.clone(), service: statement.service.clone() }
+    }
+
+    /// The certification, where it is about one.
+    pub fn certification(&self) -> Option<CertificationId> {
+        let service = self.service.clone()?;
+        Some(CertificationId::new(self.supplier.clone(), service))
+    }
+}
+
+fn about(statement: &CaseStatement) -> String {
+    match &statement.service {
+        Some(service) => format!("{}/{service}", statement.supplier),
+        None => statement.supplier.to_string(),
+    }
+}
+
+fn read(submission: CaseSubmission) -> Result<Read> {
+    if submission.document.len() > MAX_DOCUMENT_BYTES {
+        return Err(super::publish::too_large());
+    }
+    let node = crate::format::profile::parse(&submission.document)
+        .map_err(|faults| RegistryError::faulty("profile", faults))?;
+    let statement = v1::case::read(&node).map_err(|faults| RegistryError::faulty("case-rules", faults))?;
+    let digest = Digest::of(&submission.document);
+    Ok(Read { folder: CaseFolder::of(&statement), statement, digest, submission })
+}
