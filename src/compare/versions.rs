@@ -7,6 +7,7 @@ use super::{
     answers::{self, Found},
     budget::Budget,
     facts, fold, headline, pairing,
+    published::RULES,
     sentence::day_or,
     since::Reader,
 };
@@ -93,17 +94,15 @@ impl Comparison {
     /// Adds what the documents themselves cannot know, and counts and words the headline anew.
     pub fn with_standing(mut self, facts: &[StandingFact], reader: Option<Reader>) -> Comparison {
         self.changes.extend(
-            facts
-                .iter()
-                .map(|fact| Change::plain(About::Standing, Importance::Attention, fact.reason(), fact.sentence())),
+            facts.iter().map(|fact| Change::plain(About::Standing, fact.importance(), fact.reason(), fact.sentence())),
         );
         let questions = self.counts.questions;
         self.counted(questions, reader)
     }
 }
 
-/// What case statements and signatures add to a comparison; each needs the reader's attention.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// What case statements and signatures add to a comparison.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum StandingFact {
     /// The certification was withdrawn on this day.
     Withdrawn(crate::domain::Day),
@@ -111,19 +110,28 @@ pub enum StandingFact {
     VerificationOverdue(crate::domain::Day),
     /// A signature on this version does not hold.
     UnsoundSignature(u32),
+    /// Something else that stands beside the document: the rule's reason, and the sentence.
+    Beside(&'static str, String),
 }
 
 impl StandingFact {
-    fn reason(self) -> &'static str {
+    fn importance(&self) -> Importance {
+        let rule = RULES.iter().find(|rule| rule.reason == self.reason());
+        rule.map_or(Importance::Attention, |rule| rule.importance)
+    }
+
+    fn reason(&self) -> &'static str {
         match self {
+            StandingFact::Beside(reason, _) => reason,
             StandingFact::Withdrawn(_) => "withdrawn",
             StandingFact::VerificationOverdue(_) => "verification_overdue",
             StandingFact::UnsoundSignature(_) => "unsound_signature",
         }
     }
 
-    fn sentence(self) -> String {
+    fn sentence(&self) -> String {
         match self {
+            StandingFact::Beside(_, sentence) => sentence.clone(),
             StandingFact::Withdrawn(day) => format!("Withdrawn on {}.", day.in_words()),
             StandingFact::VerificationOverdue(day) => {
                 format!("Independent verification was due on {} and is missing.", day.in_words())

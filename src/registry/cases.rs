@@ -1,8 +1,8 @@
 //! Case statements: letting them in, and the standing that they add up to.
 //!
 //! A statement is let in when its form is right, the right party signed it, it follows the newest one in its folder,
-//! and it makes sense there: `rules` has these in order. What a statement does to the standing is decided in
-//! [`crate::domain::standing()`] alone.
+//! and it makes sense there: `party` and `rules` have these in order. What a statement does to the standing is decided
+//! in [`crate::domain::standing()`] alone; `standing` asks for it.
 
 use super::{
     Registry, RegistryError, Result,
@@ -11,10 +11,9 @@ use super::{
     submit::{Planned, Writer},
 };
 use crate::{
-    compare::StandingFact,
     domain::{
-        CaseStatement, CertificationId, Digest, Instant, Standing,
-        standing::{self, Case, History, Party, VersionFact, VersionState},
+        CaseStatement, CertificationId, Digest, Instant,
+        standing::{self as domain_standing, Case, History, Party},
     },
     format::{
         paths::{self, Suffix},
@@ -25,6 +24,9 @@ use crate::{
 
 mod party;
 mod rules;
+mod standing;
+
+pub use standing::CertificationStanding;
 
 /// What arrived: exact bytes.
 #[derive(Debug, Clone, Default)]
@@ -53,17 +55,10 @@ pub struct CaseAccepted {
 pub struct CaseFound {
     /// Whom or what it is about.
     pub folder: CaseFolder,
-    /// The case as it stands.
+    /// The case as it stands, or stood.
     pub case: Case,
-}
-
-/// The standing of a certification, with what signatures add to it.
-#[derive(Debug, Clone)]
-pub struct CertificationStanding {
-    /// What the case statements add up to.
-    pub standing: Standing,
-    /// The version in force, where a key that signed it does not count for that time any more.
-    pub unsound: Option<u32>,
+    /// Its statements, oldest first, with their bytes and signatures.
+    pub statements: Vec<StatementRow>,
 }
 
 /// A statement that was read and has its place.
@@ -127,56 +122,16 @@ impl Registry {
         Ok(())
     }
 
-    /// The registry's present: never before its newest commit.
-    pub fn present(&self) -> Result<Instant> {
-        let now = self.clock.now();
-        Ok(self.index.head()?.map_or(now, |head| now.max(head.time)))
-    }
-
-    /// The standing of a certification at `at`, which may lie in the past, or now.
+    /// The cases about a certification as they stood at `at`, oldest first.
     ///
     /// # Errors
     /// Not found when nothing was published under this id.
-    pub fn standing(&self, id: &CertificationId, at: Option<Instant>) -> Result<CertificationStanding> {
-        let at = at.map_or_else(|| self.present(), Ok)?;
-        let standing = self.case_standing(id, at)?;
-        let unsound = match standing.version {
-            Some(version) if !self.verification(id, version.version)?.sound_now => Some(version.version),
-            _ => None,
-        };
-        Ok(CertificationStanding { standing, unsound })
-    }
-
-    /// As [`Registry::standing`], without a look at the signatures: what lists can afford.
-    pub fn case_standing(&self, id: &CertificationId, at: Instant) -> Result<Standing> {
-        let history = self.index.case_history(id)?;
-        if !history.statements.is_empty() {
-            return Ok(history.standing(at));
-        }
-        let versions = self.version_facts(id)?;
-        Ok(standing::standing(History { versions: &versions, ..History::default() }, at))
-    }
-
-    /// What has become of one version by now.
-    pub fn version_state(&self, id: &CertificationId, version: u32) -> Result<VersionState> {
-        Ok(standing::version_state(&self.version_facts(id)?, version, self.present()?))
-    }
-
-    fn version_facts(&self, id: &CertificationId) -> Result<Vec<VersionFact>> {
-        let facts = self.index.version_facts(id)?;
-        if facts.is_empty() {
-            self.certification(id)?;
-        }
-        Ok(facts)
-    }
-
-    /// Every statement about a certification, oldest first.
-    ///
-    /// # Errors
-    /// Not found when nothing was published under this id.
-    pub fn statements(&self, id: &CertificationId) -> Result<Vec<StatementRow>> {
+    pub fn cases_of(&self, id: &CertificationId, at: Instant) -> Result<Vec<CaseFound>> {
         self.certification(id)?;
-        Ok(self.index.statements(&CaseFolder::from(id))?)
+        let folder = CaseFolder::from(id);
+        let rows = self.index.statements(&folder)?;
+        let cases = self.case_standing(id, at)?.cases.into_iter();
+        Ok(cases.map(|case| CaseFound { folder: folder.clone(), statements: rows_of(&case, &rows), case }).collect())
     }
 
     /// Cases after a place on `main` (exclusive), oldest first.
@@ -184,34 +139,29 @@ impl Registry {
         let now = self.present()?;
         let mut found = Vec::new();
         for (folder, sequence) in self.index.cases(filter, now.day_in_london(), after, limit)? {
-            let cases = match &folder.service {
-                Some(service) => {
-                    let id = CertificationId::new(folder.supplier.clone(), service.clone());
-                    self.index.case_history(&id)?.standing(now).cases
-                }
+            let rows = self.index.statements(&folder)?;
+            let cases = match folder.certification() {
+                Some(id) => self.index.case_history(&id)?.standing(now).cases,
                 None => {
-                    let statements = self.index.statements(&folder)?;
-                    let stated: Vec<_> = statements.into_iter().map(|row| row.stated).collect();
-                    standing::standing(History { statements: &stated, ..History::default() }, now).cases
+                    let stated: Vec<_> = rows.iter().map(|row| row.stated.clone()).collect();
+                    domain_standing::standing(History { statements: &stated, ..History::default() }, now).cases
                 }
             };
             let case = cases.into_iter().find(|case| case.opening.sequence == sequence);
             let case = case.ok_or_else(|| RegistryError::internal("a listed case is not among those of its folder"))?;
-            found.push(CaseFound { folder, case });
+            found.push(CaseFound { statements: rows_of(&case, &rows), folder, case });
         }
         Ok(found)
     }
 }
 
-impl CertificationStanding {
-    /// What a comparison must say beside the documents, as known now.
-    pub fn facts(&self) -> Vec<StandingFact> {
-        let day = |case: &Case| case.opening.stated_at.day_in_london();
-        let withdrawn = self.standing.withdrawal().map(|case| StandingFact::Withdrawn(day(case)));
-        let overdue = self.standing.overdue().filter(|case| case.kind() == "verification_required");
-        let overdue = overdue.filter_map(|case| case.due_on().map(StandingFact::VerificationOverdue));
-        withdrawn.into_iter().chain(overdue).chain(self.unsound.map(StandingFact::UnsoundSignature)).collect()
-    }
+/// The rows of a case's statements, among those of its folder.
+fn rows_of(case: &Case, rows: &[StatementRow]) -> Vec<StatementRow> {
+    let is_in = |row: &&StatementRow| {
+        let mut stated = std::iter::once(&case.opening).chain(&case.replies);
+        stated.any(|stated| stated.sequence == row.stated.sequence)
+    };
+    rows.iter().filter(is_in).cloned().collect()
 }
 
 impl CaseFolder {

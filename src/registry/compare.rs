@@ -1,9 +1,9 @@
 //! Comparing what is published: two versions, or everything since a day.
 
-use super::{ErrorKind, Registry, RegistryError, Result, read::VersionContent};
+use super::{ErrorKind, Registry, RegistryError, Result, cases::CertificationStanding, read::VersionContent};
 use crate::{
-    compare::{self, Comparison, Promptness, Reader, ReaderDay, Side, SinceReport},
-    domain::{CertificationId, PromptnessFacts, SupplierId, WatchItem},
+    compare::{self, Comparison, Promptness, Reader, ReaderDay, Side, SinceReport, StandingFact},
+    domain::{CertificationId, Instant, PromptnessFacts, Publication, SupplierId, WatchItem},
 };
 
 /// An answer to "what changed since we signed up" for one service.
@@ -17,6 +17,36 @@ pub struct Since {
     pub now: VersionContent,
     /// The net comparison, the steps, and what changed and changed back.
     pub report: SinceReport,
+    /// The certification that carries it on now, where it was sold or renamed.
+    pub carried_on_as: Option<CertificationId>,
+    /// What stands beside the current version.
+    pub standing: CertificationStanding,
+}
+
+/// The versions of a service, oldest first, through every transfer.
+struct Line {
+    publications: Vec<Publication>,
+    carried_on: Vec<(CertificationId, Instant)>,
+}
+
+impl Line {
+    /// The same as if one certification had published them all: numbered through, and what was published before its
+    /// side took over counts from the take-over on.
+    fn as_one(&self) -> Vec<Publication> {
+        let took_over = |known: &Publication| {
+            let since = self.carried_on.iter().find(|(other, _)| *other == known.certification);
+            since.map_or(known.published_at, |(_, since)| known.published_at.max(*since))
+        };
+        let numbered = self.publications.iter().zip(1u32..);
+        numbered
+            .map(|(known, number)| Publication {
+                version: number,
+                sequence: number.into(),
+                published_at: took_over(known),
+                ..known.clone()
+            })
+            .collect()
+    }
 }
 
 impl VersionContent {
@@ -43,6 +73,15 @@ impl Registry {
         })
     }
 
+    /// Compares a version with the current one, and adds what stands beside that.
+    ///
+    /// # Errors
+    /// As [`Registry::compare`].
+    pub fn compare_with_current(&self, id: &CertificationId, from: u32) -> Result<Comparison> {
+        let current = self.certification(id)?.current.publication.version;
+        Ok(self.compare(id, from, current)?.with_standing(&self.standing(id, None)?.facts(), None))
+    }
+
     /// Says what changed in one service since the reader signed up (or last reviewed).
     ///
     /// # Errors
@@ -57,22 +96,41 @@ impl Registry {
             return Err(RegistryError::invalid("day-ahead", detail));
         }
         self.certification(id)?;
-        let publications = self.index.publications(id)?;
-        let baseline = compare::baseline(day, &publications)
+        let line = self.line(id)?;
+        let mut baseline = compare::baseline(day, &line.as_one())
             .ok_or_else(|| RegistryError::internal(format!("{id} has a current version but no first one")))?;
-        let steps = publications
+        let steps = line.publications[baseline.version as usize - 1..]
             .iter()
-            .filter(|publication| publication.version >= baseline.version)
-            .map(|publication| self.with_content(self.version(id, publication.version)?))
+            .map(|known| self.with_content(self.version(&known.certification, known.version)?))
             .collect::<Result<Vec<VersionContent>>>()?;
         let (Some(then), Some(now)) = (steps.first().cloned(), steps.last().cloned()) else {
             return Err(RegistryError::internal(format!("the versions of {id} cannot be listed")));
         };
+        baseline.version = then.row.publication.version;
         let sides: Vec<Side<'_>> = steps.iter().map(VersionContent::side).collect();
         let kind = if item.reviewed_on.is_some() { ReaderDay::Reviewed } else { ReaderDay::SignedUp };
         let report = compare::since(Reader { day, kind }, baseline, &sides, today)
             .ok_or_else(|| RegistryError::internal(format!("the versions of {id} cannot be compared")))?;
-        Ok(Since { item: item.clone(), then, now, report })
+        let standing = self.standing(&now.row.publication.certification, None)?;
+        let carried_on = line.carried_on.last().map(|(other, since)| {
+            let (supplier, since) = (&now.row.supplier_name, since.day_in_london().in_words());
+            StandingFact::Beside("carried_on", format!("Now run by {supplier} as {other}, since {since}."))
+        });
+        let facts: Vec<StandingFact> = carried_on.into_iter().chain(standing.facts()).collect();
+        let report = if facts.is_empty() { report } else { report.with_standing(&facts) };
+        let carried_on_as = line.carried_on.last().map(|(other, _)| other.clone());
+        Ok(Since { item: item.clone(), then, now, report, carried_on_as, standing })
+    }
+
+    /// Everything that was published of a service, also under the certifications that carry it on.
+    fn line(&self, id: &CertificationId) -> Result<Line> {
+        let mut line = Line { publications: self.index.publications(id)?, carried_on: self.carried_on(id)? };
+        for (other, since) in &line.carried_on {
+            // What the old side published after it had given the service away is not the service's any more.
+            line.publications.retain(|known| known.published_at <= *since);
+            line.publications.extend(self.index.publications(other)?);
+        }
+        Ok(line)
     }
 
     /// How promptly one certification is kept up to date.
