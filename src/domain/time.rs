@@ -21,6 +21,27 @@ fn london() -> TimeZone {
     TimeZone::get("Europe/London").expect("the time zone database is compiled in")
 }
 
+/// The number of a month written in English, whole or by its first three letters.
+fn named_month(text: &str) -> Option<i8> {
+    const MONTHS: [&str; 12] = [
+        "january",
+        "february",
+        "march",
+        "april",
+        "may",
+        "june",
+        "july",
+        "august",
+        "september",
+        "october",
+        "november",
+        "december",
+    ];
+    let text = text.to_ascii_lowercase();
+    let same = |month: &&str| *month == text || (text.len() == 3 && month.starts_with(&text));
+    (1..).zip(MONTHS.iter()).find(|(_, month)| same(month)).map(|(number, _)| number)
+}
+
 impl Day {
     /// The day with this year (1900 to 2999), month and day, if the calendar has it.
     pub fn new(year: i16, month: i8, day: i8) -> Option<Day> {
@@ -40,6 +61,34 @@ impl Day {
             7 => format!("{text}-01").parse(),
             _ => text.parse(),
         }
+    }
+
+    /// Reads a day as people write it: everything that [`Day::parse_start_of_period`] reads, and `4/9/2025`,
+    /// `4 September 2025`, `4 Sep 2025` or `September 2025` (day before month, as in the United Kingdom).
+    ///
+    /// # Errors
+    /// [`DayError`] for anything else, or a day that does not exist.
+    pub fn parse_as_written(text: &str) -> Result<Day, DayError> {
+        let text = text.trim();
+        if let Ok(day) = Day::parse_start_of_period(text) {
+            return Ok(day);
+        }
+        let parts: Vec<&str> = text.split([' ', '/', '.', '-', ',']).filter(|part| !part.is_empty()).collect();
+        let (day, month, year) = match parts.as_slice() {
+            [day, month, year] => (*day, *month, *year),
+            [month, year] if named_month(month).is_some() => ("1", *month, *year),
+            _ => return Err(DayError),
+        };
+        let digits = |text: &str, lengths: std::ops::RangeInclusive<usize>| {
+            lengths.contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit())
+        };
+        if !digits(day, 1..=2) || !digits(year, 4..=4) {
+            return Err(DayError);
+        }
+        let number = if digits(month, 1..=2) { month.parse().ok() } else { named_month(month) };
+        let number = number.ok_or(DayError)?;
+        let (day, year) = (day.parse().map_err(|_| DayError)?, year.parse().map_err(|_| DayError)?);
+        Day::new(year, number, day).ok_or(DayError)
     }
 
     /// The instant at which the day begins in London (00:00 local time).
@@ -253,6 +302,22 @@ mod tests {
         let instant: Instant = "2026-11-02T09:30:05Z".parse().expect("a real instant");
         assert_eq!(instant.compact(), "20261102093005Z");
         assert_eq!(Instant::parse_compact("20261102093005Z"), Ok(instant));
+    }
+
+    #[test]
+    fn days_are_read_as_people_write_them() {
+        let expected = "2025-09-04".parse::<Day>();
+        for text in
+            ["2025-09-04", " 4/9/2025 ", "04/09/2025", "4 September 2025", "4 sep 2025", "4.9.2025", "4-Sep-2025"]
+        {
+            assert_eq!(Day::parse_as_written(text), expected, "{text}");
+        }
+        assert_eq!(Day::parse_as_written("September 2025"), "2025-09-01".parse());
+        for text in
+            ["", "30/2/2025", "9/2025", "4/9/25", "4 Sept 2025", "+4/9/2025", "2025/09/04", "4/9/2025/1", "٤/٩/2025"]
+        {
+            assert_eq!(Day::parse_as_written(text), Err(DayError), "{text}");
+        }
     }
 
     #[test]
