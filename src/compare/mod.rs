@@ -60,9 +60,9 @@ pub use about::{About, ContactField};
 pub use hints::{Hint, StaleFigure, hints, hints_against, question_differs, stale_figures};
 pub use history::{AnswerHistory, HistoryEntry, history};
 pub use marked::{DiffParagraph, Op, Segment};
-pub use promptness::{FreshnessState, Lag, Promptness, of_supplier, promptness};
+pub use promptness::{FreshnessFacts, FreshnessState, Lag, Promptness, freshness, of_supplier, promptness};
 pub use published::{RULES, Rule};
-pub use render::TextOptions;
+pub use render::{CUT_SHORT, Stretch, TextOptions, groups, stretches};
 pub use since::{
     Announced, Baseline, BaselineKind, ChangedBack, Reader, ReaderDay, SinceReport, baseline, between, in_force, since,
 };

@@ -27,6 +27,47 @@ impl FreshnessState {
     }
 }
 
+/// Until when the supplier's last word counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FreshnessFacts {
+    /// As it stands on the day that was asked about.
+    pub state: FreshnessState,
+    /// The day of the newest version that the supplier signed.
+    pub affirmed_on: Day,
+    /// From when it should be affirmed again.
+    pub due_on: Day,
+    /// From when it counts as lapsed.
+    pub lapses_on: Day,
+}
+
+impl FreshnessFacts {
+    /// In one sentence, for example `Confirmed by the supplier on 4 June 2026; to be confirmed again by 4 May 2027.`
+    pub fn sentence(&self) -> String {
+        let affirmed = format!("Confirmed by the supplier on {}", self.affirmed_on.in_words());
+        match self.state {
+            FreshnessState::Lapsed => {
+                format!("{affirmed}, and not since: the confirmation lapsed on {}.", self.lapses_on.in_words())
+            }
+            FreshnessState::Due => format!(
+                "{affirmed}; a new confirmation has been due since {}, and lapses on {}.",
+                self.due_on.in_words(),
+                self.lapses_on.in_words()
+            ),
+            _ => format!("{affirmed}; to be confirmed again by {}.", self.due_on.in_words()),
+        }
+    }
+}
+
+/// Until when a statement that was affirmed on `affirmed_on` counts, seen from `today`.
+pub fn freshness(affirmed_on: Day, freshness: Freshness, today: Day) -> FreshnessFacts {
+    FreshnessFacts {
+        state: state(Some(affirmed_on), freshness, today),
+        affirmed_on,
+        due_on: affirmed_on.plus_months(freshness.due_after_months.into()),
+        lapses_on: affirmed_on.plus_months(freshness.lapsed_after_months.into()),
+    }
+}
+
 /// How long after its service changed a supplier said so, for one version.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Lag {

@@ -15,7 +15,7 @@ use super::{Change, Comparison, DiffParagraph, Importance, Op, Segment, VersionF
 
 /// Changes under their headings, the most important first, each followed by those folded into it; headings without a
 /// change are left out.
-fn groups(comparison: &Comparison) -> Vec<(&'static str, Vec<&Change>)> {
+pub fn groups(comparison: &Comparison) -> Vec<(&'static str, Vec<&Change>)> {
     let of = |importance: Importance| -> Vec<&Change> {
         let of_it = comparison.changes.iter().filter(|change| change.importance == importance);
         of_it.flat_map(|change| std::iter::once(change).chain(&change.children)).collect()
@@ -35,18 +35,20 @@ fn version_line(facts: &VersionFacts) -> String {
 }
 
 /// A stretch of text as renderings write it.
-struct Stretch<'a> {
-    op: Op,
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stretch<'a> {
+    /// Whether it stayed, went or came.
+    pub op: Op,
     /// White space before the brackets.
-    head: &'a str,
+    pub head: &'a str,
     /// The text; a mark is in words, so that it survives being copied: `[removed: …]`, `[added: …]`.
-    text: String,
+    pub text: String,
     /// White space after the brackets.
-    tail: &'a str,
+    pub tail: &'a str,
 }
 
 /// A paragraph's stretches, with the white space at a mark's borders outside its brackets and two marks kept apart.
-fn stretches(paragraph: &DiffParagraph) -> Vec<Stretch<'_>> {
+pub fn stretches(paragraph: &DiffParagraph) -> Vec<Stretch<'_>> {
     let segments = &paragraph.segments;
     let after_mark = |at: usize| at > 0 && segments[at - 1].op != Op::Equal;
     segments.iter().enumerate().map(|(at, segment)| stretch(segment, after_mark(at))).collect()
@@ -65,4 +67,4 @@ fn stretch(segment: &Segment, after_mark: bool) -> Stretch<'_> {
 }
 
 /// Said where the bound on work was reached.
-const CUT_SHORT: &str = "Some text was too long to be marked word by word; it is shown as removed and added.";
+pub const CUT_SHORT: &str = "Some text was too long to be marked word by word; it is shown as removed and added.";
