@@ -6,7 +6,13 @@
 
 use std::{future::Future, io, sync::Arc, time::Duration};
 
-use axum::{Router, http::Response, middleware};
+use axum::{
+    Router,
+    body::Body,
+    extract::{Request, State},
+    http::{Method, Response, header},
+    middleware::{self, Next},
+};
 use tokio::{net::TcpListener, sync::oneshot};
 use tower_http::{
     catch_panic::CatchPanicLayer,
@@ -14,7 +20,7 @@ use tower_http::{
 };
 
 use crate::{
-    api::{self, edge},
+    api::{self, edge, problem::Problem},
     registry::Registry,
     web,
 };
@@ -27,19 +33,46 @@ const BETWEEN_CHECKPOINTS: Duration = Duration::from_secs(60);
 
 /// The API and the pages of `registry`, for one process or for tests without a connection.
 pub fn router(registry: Arc<Registry>) -> Router {
-    let faces = api::router(registry.clone()).merge(web::router(registry));
+    let faces = api::router(registry.clone()).merge(web::router(registry.clone()));
     let packed = CompressionLayer::new().gzip(true).compress_when(DefaultPredicate::new().and(MayBeTransformed));
-    completed(faces).layer(packed)
+    completed(faces, registry).layer(packed)
 }
 
 /// Gives every answer, the pages' too, what all answers have in common.
-fn completed(router: Router) -> Router {
+fn completed(router: Router, registry: Arc<Registry>) -> Router {
     router
         .fallback(edge::not_found)
         .method_not_allowed_fallback(edge::other_method)
         .layer(CatchPanicLayer::custom(edge::panicked))
         .layer(middleware::from_fn(edge::in_time))
+        .layer(middleware::from_fn_with_state(registry, as_page))
         .layer(middleware::from_fn(edge::complete))
+}
+
+/// Where programs ask: problems stay problems there, whoever asks.
+const FOR_PROGRAMS: [&str; 6] = ["/v1", "/log", "/git", "/schemas", "/openapi", "/problems"];
+
+/// Shows a problem as a page to a browser that asks for one at an address for people.
+async fn as_page(State(registry): State<Arc<Registry>>, request: Request, next: Next) -> Response<Body> {
+    let path = request.uri().path();
+    let accept = request.headers().get(header::ACCEPT).and_then(|accept| accept.to_str().ok()).unwrap_or_default();
+    let wanted = accept.contains("text/html") && !FOR_PROGRAMS.iter().any(|prefix| path.starts_with(prefix));
+    let is_head = request.method() == Method::HEAD;
+    let mut response = next.run(request).await;
+    let problem = if wanted { response.extensions_mut().remove::<Problem>() } else { None };
+    let Some(problem) = problem else { return response };
+    let mut page = web::page::wrong(registry.settings(), response.status(), &problem.title, &problem.detail);
+    for name in [header::ALLOW, header::RETRY_AFTER] {
+        if let Some(value) = response.headers_mut().remove(&name) {
+            page.headers_mut().insert(name, value);
+        }
+    }
+    // What the log should read travels on.
+    std::mem::swap(page.extensions_mut(), response.extensions_mut());
+    if is_head {
+        *page.body_mut() = Body::empty();
+    }
+    page
 }
 
 /// Exact bytes stay exact: what says `no-transform` is not packed (RFC 9111 §5.2.2.6).

@@ -1,0 +1,102 @@
+//! The history of a certification: every version, the gaps between them, and "as it stood on a day".
+
+use askama::Template;
+use axum::{extract::State, response::Response};
+
+use super::{
+    address,
+    ask::{Asked, Named},
+    page::{Frame, Keep, shown},
+    picture,
+};
+use crate::{
+    compare::Importance,
+    domain::{CertificationId, ChangeKind},
+    index::VersionRow,
+    registry::{Registry, Result, door::Door},
+};
+
+/// How many versions one page lists.
+const LISTED: usize = 100;
+
+#[derive(Template)]
+#[template(path = "web/history.html")]
+struct HistoryPage {
+    frame: Frame,
+    id: CertificationId,
+    service_name: String,
+    lines: Vec<Line>,
+    promptness: String,
+    picture: String,
+    older: Option<u32>,
+}
+
+/// One version.
+struct Line {
+    version: u32,
+    title: &'static str,
+    published_on: String,
+    claims: Vec<String>,
+    headline: String,
+    importance: &'static str,
+    importance_words: &'static str,
+    signed: &'static str,
+    changed: Option<String>,
+}
+
+/// `…/history`, with `before` the versions older than that.
+pub async fn history(State(door): State<Door>, named: Named, asked: Asked) -> Response {
+    shown(door, Keep::Current, move |registry| page(registry, named.certification()?, asked.parsed("before"))).await
+}
+
+fn page(registry: &Registry, id: CertificationId, before: Option<u32>) -> Result<HistoryPage> {
+    let certification = registry.certification(&id)?;
+    let mut rows = registry.index().versions(&id, before, LISTED + 1)?;
+    let more = rows.len() > LISTED;
+    rows.truncate(LISTED);
+    let service_name = certification.current.service_name;
+    let frame = Frame::new(registry.settings(), format!("History of {service_name}"), format!("/s/{id}/history"))
+        .described(format!("Every version of the self-certification of {service_name}, and what each one changed."))
+        .with_feed(format!("What changes in {service_name}"), format!("{}/feed.atom", address::api(&id)));
+    let today = registry.clock().now().day_in_london();
+    Ok(HistoryPage {
+        frame,
+        older: rows.last().filter(|_| more).map(|row| row.publication.version),
+        picture: picture::timeline(&rows, today),
+        lines: rows.iter().map(|row| line(&id, row)).collect(),
+        promptness: registry.promptness(&id)?.sentence(),
+        service_name,
+        id,
+    })
+}
+
+fn line(id: &CertificationId, row: &VersionRow) -> Line {
+    let version = row.publication.version;
+    let claims = [
+        row.effective_on.map(|day| format!("The supplier says it applies from {}.", day.in_words())),
+        row.service_changed_on.map(|day| format!("The supplier says the service changed on {}.", day.in_words())),
+        row.wrong_since.map(|day| format!("Corrects what was wrong from {} on.", day.in_words())),
+        row.wording_only.then(|| "The supplier says that only the wording changed.".to_owned()),
+    ];
+    let importance = Importance::ALL.into_iter().find(|known| known.as_str() == row.importance);
+    Line {
+        version,
+        title: match row.kind {
+            ChangeKind::Initial => "First statement",
+            ChangeKind::Update => "Update",
+            ChangeKind::Reaffirmation => "Confirmed again, nothing changed",
+            ChangeKind::Transcription => "Transcribed",
+        },
+        published_on: row.publication.published_at.day_in_london().in_words(),
+        claims: claims.into_iter().flatten().collect(),
+        headline: row.headline.clone(),
+        importance: importance.map_or("", Importance::as_str),
+        importance_words: importance.filter(|_| version > 1).map_or("", Importance::label),
+        signed: match (row.kind, &row.countersignature_key) {
+            (ChangeKind::Transcription, _) => "Not signed by the supplier",
+            (_, Some(_)) => "Signed by two people",
+            (_, None) => "Signed by one person",
+        },
+        changed: (version > 1).then(|| address::between(id, version - 1, version)),
+    }
+}
