@@ -2,12 +2,9 @@
 //!
 //! A list tells which services a school uses: nothing of it is kept, cached or logged.
 
-use std::{
-    collections::HashMap,
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
 };
 
 use axum::extract::State;
@@ -22,16 +19,17 @@ use super::{
     views::since::{SinceItem, SinceReportView, SinceRequest, SinceResult},
 };
 use crate::{
-    domain::{CertificationId, Day, WatchItem},
-    registry::{ErrorKind, Registry, RegistryError, Result, compare::Since, door::Door},
+    domain::{Day, WatchItem},
+    registry::{
+        ErrorKind, Registry, RegistryError, Result,
+        compare::Since,
+        door::Door,
+        watch::{MAX_ITEMS, Tally, Watch},
+    },
 };
 
 mod render;
 
-/// The most services that one report takes.
-pub const MAX_ITEMS: usize = 1_000;
-/// How many computed items one report remembers; each may be a megabyte.
-const MAX_KNOWN: usize = 50;
 /// The longest `ref` or `label`, in characters.
 const MAX_LABEL_CHARACTERS: usize = 200;
 
@@ -129,18 +127,16 @@ struct Report {
 
 fn report(registry: &Registry, asked: Asked, keep_found: bool, is_wanted: &AtomicBool) -> Result<Report> {
     let Asked { items, reviewed_on, full } = asked;
-    let mut known = Known::new();
+    let (mut watch, mut tally) = (registry.watch(is_wanted), Tally::default());
     let (mut results, mut found) = (Vec::with_capacity(items.len()), Vec::with_capacity(items.len()));
     for item in items {
-        if !is_wanted.load(Ordering::Relaxed) {
-            return Err(RegistryError::unavailable("timeout", "Nobody waits for this report any more."));
-        }
-        let answered = answer(registry, item, reviewed_on.as_deref(), full, &mut known)?;
+        let answered = answer(registry, item, reviewed_on.as_deref(), full, &mut watch)?;
+        tally.count(answered.since.as_deref());
         results.push(answered.result);
         found.push(answered.since.filter(|_| keep_found));
     }
     let view = SinceReportView {
-        headline: headline(&results),
+        headline: tally.sentence(),
         made_at: registry.clock().now().to_string(),
         sequence: registry.index().latest_sequence()?.unwrap_or(0),
         simulated_dates: registry.settings().simulated_dates.then_some(true),
@@ -149,45 +145,26 @@ fn report(registry: &Registry, asked: Asked, keep_found: bool, is_wanted: &Atomi
     Ok(Report { view, found })
 }
 
-/// What was computed for this report already: lists repeat themselves, and comparing costs the most.
-type Known = HashMap<(CertificationId, Day, Option<Day>), Arc<Since>>;
-
 /// Answers one item; what fails, fails in its own place.
 fn answer(
     registry: &Registry,
     item: SinceItem,
     reviewed_on: Option<&str>,
     full: bool,
-    known: &mut Known,
+    watch: &mut Watch<'_>,
 ) -> Result<Answered> {
-    let found = watched(&item, reviewed_on).and_then(|watched| Ok((since(registry, &watched, known)?, watched)));
-    match found {
-        Ok((since, watched)) => {
+    let failed = |item, error: RegistryError| Answered { result: SinceResult::failed(item, &error), since: None };
+    let watched = match watched(&item, reviewed_on) {
+        Ok(watched) => watched,
+        Err(error) => return Ok(failed(item, error)),
+    };
+    Ok(match watch.since(&watched)? {
+        Ok(since) => {
             let result = SinceResult::found(item, &watched, &since, full, registry.settings());
-            Ok(Answered { result, since: Some(since) })
+            Answered { result, since: Some(since) }
         }
-        Err(error) if error.kind == ErrorKind::Unavailable => Err(error),
-        Err(error) if error.kind == ErrorKind::Internal => {
-            eprintln!("report on {}: {error}", item.certification.escape_debug());
-            let detail = "The registry cannot read its own record of this service; nothing is wrong with the request. Tell its operator.";
-            let told = RegistryError::new(ErrorKind::Internal, "internal", detail);
-            Ok(Answered { result: SinceResult::failed(item, &told), since: None })
-        }
-        Err(error) => Ok(Answered { result: SinceResult::failed(item, &error), since: None }),
-    }
-}
-
-fn since(registry: &Registry, watched: &WatchItem, known: &mut Known) -> Result<Arc<Since>> {
-    let key = (watched.certification.clone(), watched.signed_up_on, watched.reviewed_on);
-    if let Some(since) = known.get(&key) {
-        return Ok(since.clone());
-    }
-    let since = Arc::new(registry.since(watched)?);
-    if known.len() >= MAX_KNOWN {
-        known.clear();
-    }
-    known.insert(key, since.clone());
-    Ok(since)
+        Err(error) => failed(item, error),
+    })
 }
 
 fn watched(item: &SinceItem, reviewed_on: Option<&str>) -> Result<WatchItem> {
@@ -206,24 +183,6 @@ fn watched(item: &SinceItem, reviewed_on: Option<&str>) -> Result<WatchItem> {
         reviewed_on: item.reviewed_on.as_deref().or(reviewed_on).map(day).transpose()?,
         label: item.label.clone(),
     })
-}
-
-/// Figures as figures, no adjectives.
-fn headline(results: &[SinceResult]) -> String {
-    let count = |outcome: &str| results.iter().filter(|result| result.outcome == outcome).count();
-    let attention = results.iter().filter(|result| result.importance.as_deref() == Some("attention")).count();
-    let services = if results.len() == 1 { "service" } else { "services" };
-    let mut headline = format!("{} of {} {services} changed.", count("changed"), results.len());
-    match attention {
-        0 => {}
-        1 => headline.push_str(" 1 needs your attention."),
-        many => headline.push_str(&format!(" {many} need your attention.")),
-    }
-    match count("failed") {
-        0 => {}
-        failed => headline.push_str(&format!(" {failed} could not be looked up.")),
-    }
-    headline
 }
 
 /// Reports are the dearest answers: so many are made at a time, others wait.

@@ -39,4 +39,4 @@ pub use standing::{Standing, standing};
 pub use supplier::Supplier;
 pub use time::{Day, Instant};
 pub use version::{PromptnessFacts, Publication, Version};
-pub use watchlist::WatchItem;
+pub use watchlist::{ListEntry, WatchItem};

@@ -4,7 +4,7 @@
 //! async faces through its [`door`]. Every refusal says the next step.
 //!
 //! Reading order: [`error`], [`clock`], [`genesis`] (how a registry begins), [`open`], [`submit`] and
-//! [`publish`] (how anything enters), [`enrol`], [`authority`], [`cases`], [`read`], [`compare`], [`log`], [`prove`],
+//! [`publish`] (how anything enters), [`enrol`], [`authority`], [`cases`], [`read`], [`compare`], [`watch`], [`log`], [`prove`],
 //! [`people`], [`door`].
 
 use std::{
@@ -28,6 +28,7 @@ pub mod prove;
 pub mod publish;
 pub mod read;
 pub mod submit;
+pub mod watch;
 
 pub use clock::Clock;
 pub use error::{ErrorKind, RegistryError, Result};

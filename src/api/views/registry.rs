@@ -107,7 +107,7 @@ impl RegistryView {
                 body_bytes: MAX_BODY_BYTES,
                 query_bytes: crate::api::edge::MAX_QUERY_BYTES,
                 report_query_bytes: crate::api::edge::MAX_REPORT_QUERY_BYTES,
-                report_items: crate::api::reports::MAX_ITEMS,
+                report_items: crate::registry::watch::MAX_ITEMS,
             },
             software_version: env!("CARGO_PKG_VERSION").to_owned(),
             links: links([
