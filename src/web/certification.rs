@@ -31,7 +31,6 @@ struct CertificationPage {
     current: u32,
     commit: String,
     base: String,
-    today: Day,
     registry: RegistryId,
 }
 
@@ -150,7 +149,6 @@ fn page(registry: &Registry, version: VersionContent, current: u32, notices: Vec
         base: address::certification(&id),
         shown,
         id,
-        today,
         registry: settings.registry.clone(),
     })
 }

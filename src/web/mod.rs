@@ -15,11 +15,13 @@ mod about;
 pub mod address;
 pub mod ask;
 mod assets;
+mod card;
 mod certification;
 mod changes;
 mod day;
 mod history;
 mod home;
+mod my_services;
 pub mod page;
 mod picture;
 mod row;
@@ -40,6 +42,13 @@ pub fn router(registry: Arc<Registry>) -> Router {
         .route("/s/{supplier}/{service}/history", get(history::history))
         .route("/s/{supplier}/{service}/changes", get(changes::changes))
         .route("/s/{supplier}/{service}/versions/{version}", get(certification::version))
+        .route("/s/{supplier}/{service}/card", get(card::card))
+        .route("/my-services", get(my_services::page::my_services).post(my_services::paste::paste))
+        .route("/my-services/governors", get(my_services::papers::governors))
+        .route("/my-services/dpia", get(my_services::papers::dpia))
+        .route("/my-services/cards", get(my_services::papers::cards))
+        .route("/my-services/list.csv", get(my_services::table::table))
+        .route("/my-services/calendar.ics", get(my_services::calendar::calendar))
         .route("/how-we-sort-changes", get(rules::rules))
         .route("/accessibility", get(about::accessibility))
         .route("/privacy", get(about::privacy))

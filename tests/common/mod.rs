@@ -4,4 +4,5 @@
 
 pub mod fixture;
 pub mod http;
+pub mod page;
 pub mod registry;
