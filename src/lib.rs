@@ -6,7 +6,8 @@
 //! - floor 0, meaning, without IO or a clock: [`domain`]
 //! - floor 1, pure machines: [`format`](mod@format) (bytes and shapes), [`signing`] (signatures and key rings),
 //!   [`compare`] (what changed, in words), [`log`](mod@log) (the transparency log: tree, notes, proofs),
-//!   [`import`] (a published form's text to a draft), [`statement`] (a whole self-certification for people)
+//!   [`import`] (a published form's text to a draft), [`statement`] (a whole self-certification for people),
+//!   [`evidence`] (the pack that a school keeps, as a file)
 //! - floor 2, one technology each: [`store`] (Git), [`index`] (SQLite)
 //! - floor 3, the verbs and the clock: [`registry`]
 //! - floor 4, faces: [`api`] (JSON), [`web`] (HTML)
@@ -15,6 +16,7 @@
 pub mod domain;
 
 pub mod compare;
+pub mod evidence;
 pub mod format;
 pub mod import;
 pub mod log;

@@ -201,6 +201,8 @@ entries! {
         "The registry refuses to write until its operator has set the clock.";
     "not-ready" 503 "The registry is not ready"
         "Try again after Retry-After.";
+    "not-witnessed-yet" 503 "The witnesses have not signed for it yet"
+        "Evidence rests on a checkpoint of the log that its witnesses have signed. Ask again in a minute.";
     "registry-key-not-valid" 503 "The server's key does not count"
         "The registry refuses to write until its operator has started it with a key that the authority file lists.";
     "registry-not-open" 503 "The registry is not open"

@@ -73,6 +73,8 @@ fn operations() -> OpenApiRouter<Door> {
         .routes(routes!(documents::get_signature))
         .routes(routes!(documents::get_document_by_digest))
         .routes(routes!(proof::get_receipt))
+        .routes(routes!(proof::get_evidence))
+        .routes(routes!(proof::get_evidence_on))
         .routes(routes!(proof::verify_version))
         .routes(routes!(diff::get_diff))
         .routes(routes!(diff::get_diff_html))

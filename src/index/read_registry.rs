@@ -139,6 +139,12 @@ impl Index {
         Ok(self.one(sql, [id.as_str()], |_| Ok(()))?.is_some())
     }
 
+    /// The commits that brought a version of `supplier.json`, oldest first.
+    pub fn supplier_records(&self, id: &SupplierId) -> Result<Vec<u64>, IndexError> {
+        let sql = "SELECT sequence FROM supplier_record WHERE supplier = ? ORDER BY version";
+        self.many(sql, [id.as_str()], |row| row.sequence())
+    }
+
     /// The commit that brought the version of `supplier.json` with this digest.
     pub fn supplier_record(&self, id: &SupplierId, digest: Digest) -> Result<Option<u64>, IndexError> {
         let sql = "SELECT sequence FROM supplier_record WHERE supplier = ? AND digest = ?";

@@ -4,8 +4,8 @@
 //! async faces through its [`door`]. Every refusal says the next step.
 //!
 //! Reading order: [`error`], [`clock`], [`genesis`] (how a registry begins), [`open`], [`submit`] and
-//! [`publish`] (how anything enters), [`enrol`], [`authority`], [`cases`], [`read`], [`compare`], [`watch`], [`log`], [`prove`],
-//! [`people`], [`door`].
+//! [`publish`] (how anything enters), [`enrol`], [`authority`], [`cases`], [`read`], [`compare`], [`watch`], [`log`],
+//! [`prove`], [`evidence`], [`people`], [`door`].
 
 use std::{
     path::{Path, PathBuf},
@@ -19,6 +19,7 @@ pub mod compare;
 pub mod door;
 pub mod enrol;
 pub mod error;
+pub mod evidence;
 pub mod genesis;
 mod latest;
 pub mod log;
