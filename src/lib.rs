@@ -8,7 +8,7 @@
 //!   [`compare`] (what changed, in words), [`log`](mod@log) (the transparency log: tree, notes, proofs),
 //!   [`import`] (a published form's text to a draft), [`statement`] (a whole self-certification for people),
 //!   [`evidence`] (the pack that a school keeps, as a file)
-//! - floor 2, one technology each: [`store`] (Git), [`index`] (SQLite)
+//! - floor 2, one technology each: [`store`] (Git), [`index`] (SQLite), [`witness`] (other parties' word on the log)
 //! - floor 3, the verbs and the clock: [`registry`]
 //! - floor 4, faces: [`api`] (JSON), [`web`] (HTML)
 //! - floor 5: [`server`] joins the faces; floor 6: [`cli`]
@@ -25,6 +25,7 @@ pub mod statement;
 
 pub mod index;
 pub mod store;
+pub mod witness;
 
 pub mod registry;
 

@@ -124,7 +124,7 @@ async fn keep_checkpoint(registry: Arc<Registry>) {
 }
 
 /// Takes connections. The only place that knows how, so that another loop can take its place.
-async fn accept(
+pub(crate) async fn accept(
     listener: TcpListener,
     router: Router<()>,
     shutdown: impl Future<Output = ()> + Send + 'static,

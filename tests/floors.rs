@@ -22,7 +22,7 @@ const HOMES: [(&str, &[&str]); 6] = [
     ("git2", &["store"]),
     ("gix_", &["store"]),
     ("rusqlite", &["index"]),
-    ("ureq", &["cli"]),
+    ("ureq", &["cli", "witness"]),
     ("axum", &["api", "web", "server", "cli"]),
     ("tower_http", &["server"]),
 ];

@@ -48,6 +48,7 @@ mod source;
 mod submit;
 mod terminal;
 mod verify;
+mod witness;
 
 use error::{CliResult, Exit};
 
@@ -103,6 +104,7 @@ enum Command {
     Init(init::Init),
     Serve(serve::Serve),
     Rebuild(rebuild::Rebuild),
+    Witness(witness::Witness),
     Openapi(openapi::Openapi),
     BenchData(bench_data::BenchData),
     Demo(demo::Demo),
@@ -145,6 +147,7 @@ impl Command {
             Command::Init(command) => command.run(),
             Command::Serve(command) => command.run(),
             Command::Rebuild(command) => command.run(),
+            Command::Witness(command) => command.run(),
             Command::Openapi(command) => command.run(),
             Command::BenchData(command) => command.run(),
             Command::Demo(command) => command.run(),

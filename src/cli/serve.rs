@@ -78,7 +78,8 @@ pub(crate) fn serve(registry: Registry, listener: TcpListener) -> CliResult {
     Ok(Exit::Done)
 }
 
-async fn stop() {
+/// Ends with Ctrl-C or a request to terminate.
+pub(crate) async fn stop() {
     use tokio::signal::unix::{SignalKind, signal};
     let Ok(mut terminate) = signal(SignalKind::terminate()) else {
         return tokio::signal::ctrl_c().await.unwrap_or_default();
