@@ -13,6 +13,7 @@ use axum::{
 use certreg::{
     domain::{Digest, Instant, RegistrySettings},
     format::{profile, v1},
+    index::At,
     log::{SignatureType, VerifierKey},
     registry::{
         ErrorKind, Registry, RegistryError,
@@ -22,11 +23,14 @@ use certreg::{
     signing::{AuthorityFile, AuthorityKey, AuthorityRole, AuthoritySettings, KeyEvent, Namespace, Window},
 };
 use common::{
-    fixture::{Fixture, REGISTRY, ROOT, SIGNATORY, instant, key},
+    fixture::{DEPARTMENT, Fixture, REGISTRY, ROOT, SIGNATORY, instant, key},
     http::{form, request},
     registry::MadeUp,
 };
-use forgery::{Copy, expect_good, scene::CLOUD};
+use forgery::{
+    Copy, expect_good,
+    scene::{CLOUD, LIBRARY, transcribe, transcription},
+};
 use serde_json::json;
 
 const OTHER_ROOT: u8 = 41;
@@ -47,7 +51,7 @@ fn witness() -> VerifierKey {
 
 /// What the header must say once `changed` is in force.
 fn settings(registry: &Registry, changed: &[(&str, &[u8])], threshold: u32) -> AuthoritySettings {
-    let mut files = registry.authority_set().unwrap().files;
+    let mut files = registry.authority_set(None).unwrap().files;
     for (path, bytes) in changed {
         files.insert(certreg::format::paths::RepositoryPath::parse(path).unwrap(), bytes.to_vec());
     }
@@ -108,17 +112,17 @@ fn a_further_root_key_counts_from_the_next_file_on() {
     assert_eq!((again.already, again.committed), (true, accepted.committed));
 
     // What counted when can be read back.
-    assert_eq!(fixture.registry.authority_at(Some(0)).unwrap().1, first);
-    assert_eq!(fixture.registry.authority_at(Some(event.sequence - 1)).unwrap().1, first);
-    assert_eq!(fixture.registry.authority_at(Some(event.sequence)).unwrap().1, second);
-    assert_eq!(fixture.registry.authority_at(None).unwrap().1, third);
-    assert_eq!(fixture.registry.authority_set().unwrap().signatures.len(), 2);
+    assert_eq!(fixture.registry.authority_at(At::Sequence(0)).unwrap().1, first);
+    assert_eq!(fixture.registry.authority_at(At::Sequence(event.sequence - 1)).unwrap().1, first);
+    assert_eq!(fixture.registry.authority_at(At::Sequence(event.sequence)).unwrap().1, second);
+    assert_eq!(fixture.registry.authority_at(At::Instant(now)).unwrap().1, third);
+    assert_eq!(fixture.registry.authority_set(None).unwrap().signatures.len(), 2);
     holds(&fixture);
 
     // One signature fewer than before: the second one of the former file still lies there, and is not taken for one.
     let fourth = third.with_settings(settings(&fixture.registry, &[], 2)).unwrap();
     fixture.registry.put_authority(submission(&fourth, &[ROOT], &[])).unwrap();
-    assert_eq!(fixture.registry.authority_set().unwrap().signatures.len(), 1);
+    assert_eq!(fixture.registry.authority_set(None).unwrap().signatures.len(), 1);
     holds(&fixture);
     let data = fixture.data.clone();
     let fixture = fixture.reopened();
@@ -134,7 +138,7 @@ fn settings_guide_and_policy_come_with_the_file_that_names_them() {
     let current = fixture.registry.authority();
     let renamed = RegistrySettings { name: "Renamed".into(), ..fixture.registry.settings().clone() };
     let renamed = profile::print(&v1::registry::write(&renamed));
-    let policy = fixture.registry.authority_set().unwrap().files;
+    let policy = fixture.registry.authority_set(None).unwrap().files;
     let policy = policy.iter().find(|(path, _)| path.as_str() == "authority/trust-policy").unwrap().1.clone();
     let policy = String::from_utf8(policy)
         .unwrap()
@@ -157,7 +161,7 @@ fn settings_guide_and_policy_come_with_the_file_that_names_them() {
     }
     fixture.registry.put_authority(submission(&next, &[ROOT], &files)).unwrap();
     assert_eq!(fixture.registry.settings().name, "Renamed");
-    let set = fixture.registry.authority_set().unwrap();
+    let set = fixture.registry.authority_set(None).unwrap();
     assert!(set.files.keys().all(|path| is_covered(path.as_str())));
     assert!(set.files.iter().any(|(path, bytes)| path.as_str() == "tools/more.sh" && bytes == b"# more\n"));
     holds(&fixture);
@@ -245,6 +249,32 @@ fn the_registrys_key_is_exchanged_in_three_steps() {
     let error = fixture.registry.publish(&next.certification_id(), fixture.submission(&next)).unwrap_err();
     assert_eq!((error.kind, error.code), (ErrorKind::Unavailable, "registry-key-not-valid"));
     assert_eq!(fixture.sequence(), before);
+}
+
+#[test]
+fn a_transcription_is_judged_by_the_departments_keys_of_its_day_and_of_today() {
+    let fixture = Fixture::new();
+    fixture.at("2024-01-01T00:00:00Z");
+    transcribe(&fixture, &transcription(&fixture, LIBRARY));
+    let header = settings(&fixture.registry, &[], 1);
+    let first = fixture.registry.authority();
+    let judged = || {
+        let judged = fixture.registry.verification(&common::fixture::certification(LIBRARY), 1).unwrap();
+        (judged.sound_then, judged.sound_now, judged.sentence)
+    };
+    assert_eq!((judged().0, judged().1), (true, true));
+    // The key left later: nothing changes for what it signed before.
+    let now = fixture.at("2024-02-01T00:00:00Z").clock.now();
+    let second = first.end(header, &key(DEPARTMENT).public(), now, KeyEvent::Left).unwrap();
+    fixture.registry.put_authority(submission(&second, &[ROOT], &[])).unwrap();
+    assert_eq!((judged().0, judged().1), (true, true));
+    // It turns out that somebody else had it before that day.
+    let since = instant("2023-12-01T00:00:00Z");
+    let third = second.end(header, &key(DEPARTMENT).public(), since, KeyEvent::Compromised).unwrap();
+    fixture.registry.put_authority(submission(&third, &[ROOT], &[])).unwrap();
+    let (then, now, sentence) = judged();
+    assert_eq!((then, now), (true, false));
+    assert!(sentence.contains("ask the Department to transcribe it again"), "{sentence}");
 }
 
 // ---- over HTTP

@@ -5,7 +5,11 @@ use axum::{
     http::StatusCode,
 };
 
+use serde::Deserialize;
+use utoipa::IntoParams;
+
 use super::{
+    extract::Query,
     problem,
     reply::{Answer, Cache, Reply},
     submissions::{self, Extra},
@@ -16,14 +20,27 @@ use super::{
 };
 use crate::{domain::Digest, registry::door::Door};
 
+/// The authority file at an instant.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct AuthorityQuery {
+    /// A day (its end in London) or an instant; as it stands without it.
+    #[param(example = "2026-01-01")]
+    at: Option<String>,
+}
+
 /// Get the authority file in force with all that it covers
 ///
 /// The list of root, Department and registry keys with its signatures by root keys, the trust policy, the registry's
-/// settings, the guide and the scripts. Earlier versions are in every clone.
-#[utoipa::path(get, path = "/v1/authority", tag = "Registry", operation_id = "get_authority",
-    responses((status = 200, description = "The file, its signatures and all covered files.", body = AuthorityView)))]
-pub async fn get_authority(State(door): State<Door>) -> Answer {
-    let view = door.ask(|registry| Ok(AuthorityView::of(&registry.authority_set()?, registry.settings())));
+/// settings, the guide and the scripts.
+#[utoipa::path(get, path = "/v1/authority", tag = "Registry", operation_id = "get_authority", params(AuthorityQuery),
+    responses((status = 200, description = "The file, its signatures and all covered files.", body = AuthorityView),
+        (status = 404, response = problem::NotFound)))]
+pub async fn get_authority(State(door): State<Door>, Query(query): Query<AuthorityQuery>) -> Answer {
+    let view = door.ask(move |registry| {
+        let at = query.at.as_deref().map(|text| registry.instant_of(text)).transpose()?;
+        Ok(AuthorityView::of(&registry.authority_set(at)?, registry.settings()))
+    });
     Ok(Reply::json(Cache::Current, &view.await?))
 }
 

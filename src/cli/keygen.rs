@@ -37,31 +37,31 @@ Next: send KEY.request.json to the Department, which enrols it ('certreg authori
 pub(crate) struct Keygen {
     /// Whose key
     #[arg(long)]
-    supplier: SupplierId,
+    pub(super) supplier: SupplierId,
     /// What the key is for: one key, one role
     #[arg(long, value_parser = parse_role, value_name = "signatory|official")]
-    role: Role,
+    pub(super) role: Role,
     /// The id of the registry
     #[arg(long, value_name = "ID", required_unless_present = "registry")]
-    registry_id: Option<RegistryId>,
+    pub(super) registry_id: Option<RegistryId>,
     /// Ask the registry (its address, or a clone's folder) for its id
     #[arg(long, value_name = "URL|DIR", conflicts_with = "registry_id")]
-    registry: Option<String>,
+    pub(super) registry: Option<String>,
     /// Where to write the key
     #[arg(long, value_name = "KEY")]
-    out: PathBuf,
+    pub(super) out: PathBuf,
     /// Make no key: only the request, for the ssh-ed25519 key that is there
     #[arg(long)]
-    existing: bool,
+    pub(super) existing: bool,
     /// The key that the new one takes the place of: it signs the request too
     #[arg(long, value_name = "OLDKEY")]
-    replaces: Option<PathBuf>,
+    pub(super) replaces: Option<PathBuf>,
     /// Write the key without a passphrase
     #[arg(long)]
-    no_passphrase: bool,
+    pub(super) no_passphrase: bool,
     /// Replace files that are there
     #[arg(long)]
-    force: bool,
+    pub(super) force: bool,
 }
 
 /// Reads `signatory` or `official`.
@@ -83,7 +83,7 @@ impl Keygen {
         let signer = self.signer(how)?;
         let envelope = request(&signer, old.as_ref(), &registry, &self.supplier, self.role)?;
         files::write(&request_path, envelope.print().as_bytes(), how)?;
-        self.tell(&signer, &registry, &request_path)
+        self.tell(&signer, old.as_ref(), &registry, &request_path)
     }
 
     fn signer(&self, how: Write) -> CliResult<Signer> {
@@ -95,7 +95,7 @@ impl Keygen {
         keys::make(&self.out, &self.role.principal(&self.supplier), &passphrase, how).map(Signer::Secret)
     }
 
-    fn tell(&self, signer: &Signer, registry: &RegistryId, request: &Path) -> CliResult {
+    fn tell(&self, signer: &Signer, old: Option<&Signer>, registry: &RegistryId, request: &Path) -> CliResult {
         let mut rows = vec![
             vec![styled(BOLD, "key"), signer.public().fingerprint()],
             vec![styled(BOLD, "for"), format!("{} in {registry}", self.role.principal(&self.supplier))],
@@ -105,6 +105,9 @@ impl Keygen {
             rows.push(vec![styled(BOLD, "private key"), format!("{}   (never send this)", self.out.display())]);
         }
         out::print(out::table(&rows))?;
+        if let Some(old) = old {
+            out::line(format!("\nThe old key agrees: {} (certreg authority enrol --replaces).", old.public()))?;
+        }
         out::line(format!(
             "\n{} send {} to the Department, and read the fingerprint to it over another channel.",
             styled(BOLD, "Next:"),

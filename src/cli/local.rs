@@ -13,14 +13,14 @@ use super::{
 };
 use crate::{
     api::views::version::VersionSummary,
-    domain::{CertificationId, ChangeKind, Digest, RegistrySettings},
+    domain::{CertificationId, ChangeKind, Digest, RegistrySettings, SupplierId},
     format::{
         paths::{self, RepositoryPath},
         v1,
     },
-    index::{Index, VersionRow},
+    index::{At, Index, VersionRow},
     registry::submit::commit_facts,
-    store::Snapshot,
+    store::{Head, Snapshot},
 };
 
 /// A clone, opened. What lists need is derived from its history once, into an index of its own.
@@ -114,6 +114,28 @@ impl LocalClone {
         let Some(row) = self.row(id, version)? else { return Ok(None) };
         let object = if official { row.countersignature_object } else { row.signature_object };
         object.map(|object| self.object(&object)).transpose()
+    }
+
+    /// The supplier's ring as it stood after the commit at `sequence`.
+    ///
+    /// # Errors
+    /// Unreachable when it cannot be read.
+    pub(super) fn ring_at(&self, supplier: &SupplierId, sequence: u64) -> CliResult<Option<Vec<u8>>> {
+        let row = self.index()?.ring_at(supplier, At::Sequence(sequence)).map_err(index_failure)?;
+        row.map(|row| self.object(&row.object)).transpose()
+    }
+
+    /// The authority file as it stood after the commit at `sequence`.
+    ///
+    /// # Errors
+    /// Unreachable when it cannot be read.
+    pub(super) fn authority_at(&self, sequence: u64) -> CliResult<Option<Vec<u8>>> {
+        let Some(row) = self.index()?.authority_at(At::Sequence(sequence)).map_err(index_failure)? else {
+            return Ok(None);
+        };
+        let commit = row.commit.parse().map_err(|_| CliError::unreachable("the index names no commit"))?;
+        let head = Head { commit, sequence: row.sequence, time: row.published_at };
+        Ok(self.snapshot.reader().at(head).read(&paths::authority())?)
     }
 
     /// The bytes of an object.

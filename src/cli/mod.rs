@@ -26,6 +26,7 @@ mod fmt;
 mod import;
 mod init;
 mod keygen;
+mod keylife;
 mod keys;
 mod kind;
 mod local;
@@ -67,7 +68,7 @@ pub(crate) const DEFAULT_LISTEN: &str = "127.0.0.1:8080";
 Begin here:
   a look around                  certreg demo
   a school, a trust              certreg since SUPPLIER/SERVICE@DAY --registry URL
-  a supplier                     certreg import, or new; check; keygen; sign; publish
+  a supplier                     certreg import, or new; check; keygen; sign; publish; keys
   the Department                 certreg authority
   an operator                    certreg init; serve; rebuild
   anybody who wants proof        certreg verify
@@ -97,6 +98,7 @@ enum Command {
     Sign(sign::Sign),
     Publish(publish::Publish),
     Keygen(keygen::Keygen),
+    Keys(keylife::Keys),
     #[command(name = "person")]
     Person(person::MakePerson),
     Submit(submit::Submit),
@@ -141,6 +143,7 @@ impl Command {
             Command::Sign(command) => command.run(),
             Command::Publish(command) => command.run(),
             Command::Keygen(command) => command.run(),
+            Command::Keys(command) => command.run(),
             Command::Person(command) => command.run(),
             Command::Submit(command) => command.run(),
             Command::Authority(command) => command.run(),

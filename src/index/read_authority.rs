@@ -3,7 +3,7 @@
 use rusqlite::params;
 
 use super::{
-    AuthorityRow, Index, IndexError,
+    At, AuthorityRow, Index, IndexError,
     query::{self, Columns},
 };
 use crate::domain::Digest;
@@ -25,10 +25,17 @@ fn authority(row: &mut Columns<'_, '_>) -> Result<AuthorityRow, IndexError> {
 
 /// Every read may fail with [`IndexError::Damaged`] or [`IndexError::Sqlite`], and with nothing else.
 impl Index {
-    /// The version of the authority file that counted after the commit at `sequence`.
-    pub fn authority_at(&self, sequence: u64) -> Result<Option<AuthorityRow>, IndexError> {
-        let sql = authority_sql!("sequence <= ? ORDER BY sequence DESC LIMIT 1");
-        self.one(sql, [query::sequence(sequence)], authority)
+    /// The version of the authority file that counted at an instant or after a commit.
+    pub fn authority_at(&self, at: At) -> Result<Option<AuthorityRow>, IndexError> {
+        let (sql, bound) = match at {
+            At::Sequence(sequence) => {
+                (authority_sql!("sequence <= ? ORDER BY sequence DESC LIMIT 1"), query::sequence(sequence))
+            }
+            At::Instant(instant) => {
+                (authority_sql!("time <= ? ORDER BY sequence DESC LIMIT 1"), instant.unix_seconds())
+            }
+        };
+        self.one(sql, [bound], authority)
     }
 
     /// The version of the authority file with this digest.

@@ -21,7 +21,7 @@ use crate::{
         paths::{self, RepositoryPath},
         v1,
     },
-    index::AuthorityRow,
+    index::{At, AuthorityRow},
     log::{self, Policy},
     signing::{self, AuthorityFile, AuthorityRole},
     store::{Head, Snapshot},
@@ -183,12 +183,12 @@ impl Registry {
         Err(wrong(format!("The trust policy does not name this registry's own log, '{origin}': keep its line.")))
     }
 
-    /// The version of the authority file that counted after the commit at `sequence` (or counts now).
+    /// The version of the authority file that counted at an instant or after a commit.
     ///
     /// # Errors
-    /// Internal when the registry cannot read its own files.
-    pub fn authority_at(&self, sequence: Option<u64>) -> Result<(AuthorityRow, AuthorityFile)> {
-        let (row, snapshot) = self.authority_snapshot(sequence)?;
+    /// Not found when the registry had not begun; internal when it cannot read its own files.
+    pub fn authority_at(&self, at: At) -> Result<(AuthorityRow, AuthorityFile)> {
+        let (row, snapshot) = self.authority_snapshot(at)?;
         let file = read_at(&snapshot, &paths::authority())?;
         let text = String::from_utf8(file).map_err(RegistryError::internal)?;
         let file = AuthorityFile::parse(&text, &self.settings.registry).map_err(RegistryError::internal)?;
@@ -198,13 +198,13 @@ impl Registry {
         Ok((row, file))
     }
 
-    /// The authority file in force with its signatures and all that it covers.
+    /// The authority file at an instant (or as it stands), with its signatures and all that it covers.
     ///
     /// # Errors
-    /// Internal when the registry cannot read its own files.
-    pub fn authority_set(&self) -> Result<AuthoritySet> {
-        let (row, file) = self.authority_at(None)?;
-        let (_, snapshot) = self.authority_snapshot(Some(row.sequence))?;
+    /// As [`Registry::authority_at`].
+    pub fn authority_set(&self, at: Option<Instant>) -> Result<AuthoritySet> {
+        let (row, file) = self.authority_at(at.map_or(At::Sequence(u64::MAX), At::Instant))?;
+        let (_, snapshot) = self.authority_snapshot(At::Sequence(row.sequence))?;
         // Only those that came with it: signatures of an earlier version may still lie beside them.
         let came = self.index.commit(row.sequence)?.map(|(_, _, files)| files).unwrap_or_default();
         let came: Vec<RepositoryPath> = came.iter().filter_map(|(path, _)| RepositoryPath::parse(path).ok()).collect();
@@ -216,9 +216,11 @@ impl Registry {
         Ok(AuthoritySet { row, file, signatures, files })
     }
 
-    fn authority_snapshot(&self, sequence: Option<u64>) -> Result<(AuthorityRow, Snapshot)> {
-        let row = self.index.authority_at(sequence.unwrap_or(u64::MAX))?;
-        let row = row.ok_or_else(|| RegistryError::internal("the index knows no authority file"))?;
+    fn authority_snapshot(&self, at: At) -> Result<(AuthorityRow, Snapshot)> {
+        let row = self.index.authority_at(at)?;
+        let row = row.ok_or_else(|| {
+            RegistryError::not_found("nothing-in-force", "The registry had not begun by then: ask for a later day.")
+        })?;
         let commit = row.commit.parse().map_err(|_| RegistryError::internal("the index names no commit"))?;
         let snapshot = self.reader.at(Head { commit, sequence: row.sequence, time: row.published_at });
         Ok((row, snapshot))

@@ -6,7 +6,7 @@ use crate::{
     format::leaf::{self, LeafFacts},
     index::{At, VersionRow},
     log::TlogProof,
-    signing::{self, AuthorityRole, Namespace, Role, SignatureReport},
+    signing::{self, AuthorityFile, AuthorityRole, Namespace, Role, SignatureReport},
 };
 
 /// Proof of publication. A pure function of the commits: the same for ever.
@@ -89,12 +89,13 @@ impl Registry {
         let countersignature = text(&row.countersignature_object)?;
         let at = row.publication.published_at;
         if row.kind == crate::domain::ChangeKind::Transcription {
-            let authority = self.authority();
-            let (role, namespace) = (AuthorityRole::Department, Namespace::Transcription);
-            let fact =
-                signing::examine_authority_signature(&document, signature.as_deref(), &authority, role, namespace, at);
-            let facts = vec![fact];
-            return Ok(self.verified(&row, facts.clone(), facts, (None, None)));
+            let (_, then) = self.authority_at(At::Sequence(row.publication.sequence))?;
+            let facts = |authority: &AuthorityFile| {
+                let (role, namespace) = (AuthorityRole::Department, Namespace::Transcription);
+                let text = signature.as_deref();
+                vec![signing::examine_authority_signature(&document, text, authority, role, namespace, at)]
+            };
+            return Ok(self.verified(&row, facts(&then), facts(&self.authority()), (None, None)));
         }
         let missing = || RegistryError::internal(format!("no ring of {} was in force at its publication", id.supplier));
         let then_row = self.index.ring_at(&id.supplier, At::Sequence(row.publication.sequence))?.ok_or_else(missing)?;
@@ -139,6 +140,9 @@ impl Registry {
             (_, true, true, _) => {
                 format!("{what}, is signed by two people with enrolled keys, and nothing in it was altered since.")
             }
+            (crate::domain::ChangeKind::Transcription, true, false, _) => format!(
+                "{what}, was transcribed by the Department with a key that has since been reported as unsafe for that time: ask the Department to transcribe it again."
+            ),
             (_, true, false, _) => format!(
                 "{what}, was accepted with good signatures, but a key that signed it has since been reported as unsafe for that time: ask the supplier to sign it again."
             ),

@@ -91,6 +91,13 @@ impl Enrol {
         let valid_after = self.valid_after.unwrap_or_else(|| Clock::System.now().plus_seconds(LEAD_SECONDS));
         let current = trust::ring(&source, &folder, &supplier)?;
         let ring = self.next_ring(current.as_ref(), &proven, folder.registry(), valid_after)?;
+        ring.check_follows(current.as_ref(), Clock::System.now()).map_err(|error| {
+            let refused = CliError::no(format!("the ring cannot grow like this: {error}"));
+            match self.replaces {
+                Some(_) => refused.next("A key that has ended cannot hand over: leave --replaces out then."),
+                None => refused,
+            }
+        })?;
         show(&proven, &ring, valid_after)?;
         let document = ring.print();
         let signature = folder.sign(AuthorityRole::Department, Namespace::Keys, document.as_bytes())?;

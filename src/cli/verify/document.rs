@@ -1,6 +1,6 @@
 //! Verifying one document with its signatures.
 
-use std::path::Path;
+mod keys;
 
 use serde_json::{Value, json};
 
@@ -15,17 +15,11 @@ use crate::{
         out::{self, BOLD, GREEN, RED, YELLOW, styled},
         source::Source,
     },
-    domain::{Draft, Instant},
-    format::{paths, v1},
+    domain::{Draft, Instant, Publication},
+    format::v1,
     registry::Clock,
-    signing::{self, AuthorityFile, AuthorityRole, KeyRing, Namespace, Role, SignatureReport},
+    signing::SignatureReport,
 };
-
-/// The keys to judge by.
-enum Keys {
-    Ring(KeyRing),
-    Authority(AuthorityFile),
-}
 
 /// What was found out, in order.
 struct Result {
@@ -35,7 +29,21 @@ struct Result {
     at_source: &'static str,
     faults: Vec<String>,
     remarks: Vec<String>,
+    /// As known now.
     reports: Vec<SignatureReport>,
+    /// As known when it was published, where that can be looked up.
+    then: Option<Vec<SignatureReport>>,
+}
+
+impl Result {
+    fn holds(&self) -> bool {
+        self.faults.is_empty() && self.reports.iter().all(SignatureReport::is_good)
+    }
+
+    /// Whether everything held when it was published; unknown without a registry.
+    fn held(&self) -> Option<bool> {
+        self.then.as_ref().map(|then| self.faults.is_empty() && then.iter().all(SignatureReport::is_good))
+    }
 }
 
 pub(super) fn verify(arguments: &Verify) -> CliResult {
@@ -47,14 +55,14 @@ pub(super) fn verify(arguments: &Verify) -> CliResult {
     let source = arguments.registry.as_deref().map(Source::open).transpose()?;
     let draft = stored.value;
     let published = source.as_ref().map(|source| published(&mut bundle, &draft, source)).transpose()?;
-    let (at, at_source) = instant(arguments, &bundle, published)?;
+    let (at, at_source) = instant(arguments, &bundle, published.as_ref().map(|published| published.published_at))?;
     let mut remarks = Vec::new();
     if let Some(source) = &source
         && let Some(notice) = notice::of(&source.settings()?)
     {
         remarks.push(notice.to_owned());
     }
-    let keys = keys(arguments, &draft, source.as_ref(), &mut remarks)?;
+    let judges = keys::judges(arguments, &draft, source.as_ref(), published.as_ref(), &mut remarks)?;
     let mut faults = Vec::new();
     match edition(arguments, &draft, source.as_ref()) {
         Ok(known) => {
@@ -64,25 +72,25 @@ pub(super) fn verify(arguments: &Verify) -> CliResult {
         }
         Err(error) => remarks.push(format!("its rules were not checked: {}", error.message)),
     }
-    let reports = reports(&bundle, &draft, &keys, at);
+    let reports = keys::examine(&bundle, &draft, &judges.now, at);
+    let then = judges.then.as_ref().map(|keys| keys::examine(&bundle, &draft, keys, at));
     if let [signatory, official] = reports.as_slice()
         && signatory.key.is_some()
         && signatory.key == official.key
     {
         faults.push("both signatures are by one key".to_owned());
     }
-    let result = Result { draft, at, at_source, faults, remarks, reports };
-    let holds = result.faults.is_empty() && result.reports.iter().all(SignatureReport::is_good);
+    let result = Result { draft, at, at_source, faults, remarks, reports, then };
     if arguments.json {
-        out::json(&as_json(&bundle, &result, holds))?;
+        out::json(&as_json(&bundle, &result))?;
     } else {
-        show(&bundle, &result, holds)?;
+        show(&bundle, &result)?;
     }
-    Ok(if holds { Exit::Done } else { Exit::No })
+    Ok(if result.holds() { Exit::Done } else { Exit::No })
 }
 
 /// When a registry published exactly these bytes; signatures that are not at hand are taken from there.
-fn published(bundle: &mut Bundle, draft: &Draft, source: &Source) -> CliResult<Instant> {
+fn published(bundle: &mut Bundle, draft: &Draft, source: &Source) -> CliResult<Publication> {
     let versions = source.versions(&draft.certification_id())?;
     let digest = bundle.digest();
     let Some(listed) = versions.iter().find(|listed| listed.publication.digest == digest) else {
@@ -97,7 +105,7 @@ fn published(bundle: &mut Bundle, draft: &Draft, source: &Source) -> CliResult<I
     if bundle.countersignature.is_none() && !draft.is_transcription() {
         bundle.countersignature = source.signature(listed, "official")?;
     }
-    Ok(listed.publication.published_at)
+    Ok(listed.publication.clone())
 }
 
 fn instant(arguments: &Verify, bundle: &Bundle, published: Option<Instant>) -> CliResult<(Instant, &'static str)> {
@@ -120,52 +128,6 @@ fn instant(arguments: &Verify, bundle: &Bundle, published: Option<Instant>) -> C
     Ok((Clock::System.now(), "now; say when it was published with --at"))
 }
 
-fn keys(arguments: &Verify, draft: &Draft, source: Option<&Source>, remarks: &mut Vec<String>) -> CliResult<Keys> {
-    let registry = &draft.registry;
-    let text = match (&arguments.ring, source) {
-        (Some(path), _) => {
-            remarks.push("the key file itself was taken on trust: 'certreg verify CLONE' checks it too".to_owned());
-            files::read_text(path)?
-        }
-        (None, Some(source)) => key_file(draft, source, remarks)?,
-        (None, None) => {
-            return Err(CliError::usage("say by which keys: --ring FILE, or --registry URL|DIR")
-                .next("The ring is suppliers/…/allowed_signers in a clone, or /v1/suppliers/ID/allowed_signers."));
-        }
-    };
-    let wrong = |error: signing::KeyFileError| CliError::no(format!("the key file cannot be used: {error}"));
-    if draft.is_transcription() {
-        return AuthorityFile::parse(&text, registry).map(Keys::Authority).map_err(wrong);
-    }
-    let ring = KeyRing::parse(&text, registry).map_err(wrong)?;
-    if *ring.supplier() != draft.supplier {
-        return Err(CliError::no(format!("the ring is of {}, the document of {}", ring.supplier(), draft.supplier)));
-    }
-    Ok(Keys::Ring(ring))
-}
-
-fn key_file(draft: &Draft, source: &Source, remarks: &mut Vec<String>) -> CliResult<String> {
-    match source {
-        Source::Local(clone) => {
-            let path = if draft.is_transcription() { paths::authority() } else { paths::ring(&draft.supplier) };
-            let bytes = clone.read(&path)?.ok_or_else(|| CliError::no(format!("the clone has no {path}")))?;
-            files::into_text(bytes, Path::new(path.as_str()))
-        }
-        Source::Remote(_) if draft.is_transcription() => {
-            Err(CliError::usage("a transcription is signed by the Department, whose keys are in a clone")
-                .next("Give a clone's folder to --registry, or its authority/allowed_signers to --ring."))
-        }
-        Source::Remote(_) => {
-            remarks.push(
-                "the registry was believed about the supplier's keys: verify a clone to check them too".to_owned(),
-            );
-            let ring = source.ring(&draft.supplier, &draft.registry)?;
-            let ring = ring.ok_or_else(|| CliError::no(format!("{} has no keys there", draft.supplier)))?;
-            Ok(ring.print())
-        }
-    }
-}
-
 fn edition(arguments: &Verify, draft: &Draft, source: Option<&Source>) -> CliResult<Known> {
     match (&arguments.edition, source) {
         (Some(name), _) => editions::named(name),
@@ -179,32 +141,7 @@ fn single(draft: &Draft, source: Option<&Source>) -> bool {
     record.is_some_and(|record| record.single_signatory)
 }
 
-/// What holds of each signature that the document needs.
-fn reports(bundle: &Bundle, draft: &Draft, keys: &Keys, at: Instant) -> Vec<SignatureReport> {
-    let document = &bundle.document;
-    match keys {
-        Keys::Authority(authority) => vec![signing::examine_authority_signature(
-            document,
-            bundle.signature.as_deref(),
-            authority,
-            AuthorityRole::Department,
-            Namespace::Transcription,
-            at,
-        )],
-        Keys::Ring(ring) => {
-            let examine = |text: Option<&str>, role: Role| {
-                signing::examine_supplier_signature(document, text, ring, role, role.version_namespace(), at)
-            };
-            let first = examine(bundle.signature.as_deref(), Role::Signatory);
-            // A document that names no official was accepted with one signature, or not at all.
-            let second = (draft.official.is_some() || bundle.countersignature.is_some())
-                .then(|| examine(bundle.countersignature.as_deref(), Role::Official));
-            std::iter::once(first).chain(second).collect()
-        }
-    }
-}
-
-fn show(bundle: &Bundle, result: &Result, holds: bool) -> CliResult<()> {
+fn show(bundle: &Bundle, result: &Result) -> CliResult<()> {
     let row = |label: &str, value: String| vec![styled(BOLD, label), value];
     let draft = &result.draft;
     let mut rows = vec![
@@ -212,7 +149,13 @@ fn show(bundle: &Bundle, result: &Result, holds: bool) -> CliResult<()> {
         row("digest", bundle.digest().to_string()),
         row("judged at", format!("{} ({})", result.at, result.at_source)),
     ];
-    rows.extend(result.reports.iter().map(|report| row(report.role.as_str(), words(report))));
+    let then = result.then.iter().flatten().map(Some).chain(std::iter::repeat(None));
+    for (report, then) in result.reports.iter().zip(then) {
+        rows.push(row(report.role.as_str(), words(report)));
+        if let Some(then) = then.filter(|then| *then != report) {
+            rows.push(row("as known then", words(then)));
+        }
+    }
     out::print(out::table(&rows))?;
     for fault in &result.faults {
         out::line(format!("{} {fault}", styled(RED, "wrong:")))?;
@@ -220,7 +163,7 @@ fn show(bundle: &Bundle, result: &Result, holds: bool) -> CliResult<()> {
     for remark in &result.remarks {
         out::line(format!("{} {remark}", styled(YELLOW, "note:")))?;
     }
-    out::line(format!("\n{}", sentence(draft, result.reports.len(), holds)))
+    out::line(format!("\n{}", sentence(result)))
 }
 
 fn words(report: &SignatureReport) -> String {
@@ -233,9 +176,15 @@ fn words(report: &SignatureReport) -> String {
     }
 }
 
-fn sentence(draft: &Draft, signatures: usize, holds: bool) -> String {
+fn sentence(result: &Result) -> String {
+    let draft = &result.draft;
     let what = format!("Version {} of {}", draft.version, draft.certification_id());
-    match (holds, draft.is_transcription(), signatures) {
+    let who = if draft.is_transcription() { "Department to transcribe" } else { "supplier to sign" };
+    match (result.holds(), draft.is_transcription(), result.reports.len()) {
+        (false, ..) if result.held() == Some(true) => format!(
+            "{} {what} was accepted with good signatures, but a key that signed it has since been reported as unsafe for that time: ask the {who} it again.",
+            styled(RED, "Held then, not now:")
+        ),
         (false, ..) => format!("{} {what} cannot be relied on.", styled(RED, "Does not hold:")),
         (true, true, _) => format!(
             "{} {what} is the Department's copy of a published statement; the supplier did not sign it.",
@@ -252,9 +201,26 @@ fn sentence(draft: &Draft, signatures: usize, holds: bool) -> String {
     }
 }
 
-fn as_json(bundle: &Bundle, result: &Result, holds: bool) -> Value {
-    let signatures: Vec<Value> = result
-        .reports
+fn as_json(bundle: &Bundle, result: &Result) -> Value {
+    let mut value = json!({
+        "holds": result.holds(),
+        "certification": result.draft.certification_id().to_string(),
+        "version": result.draft.version,
+        "digest": bundle.digest().to_string(),
+        "judged_at": result.at.to_string(),
+        "signatures": signatures(&result.reports),
+        "faults": result.faults,
+        "remarks": result.remarks,
+    });
+    if let (Some(held), Some(then)) = (result.held(), &result.then) {
+        value["held_when_published"] = json!(held);
+        value["signatures_then"] = json!(signatures(then));
+    }
+    value
+}
+
+fn signatures(reports: &[SignatureReport]) -> Vec<Value> {
+    reports
         .iter()
         .map(|report| {
             let mut value = json!({
@@ -267,15 +233,5 @@ fn as_json(bundle: &Bundle, result: &Result, holds: bool) -> Value {
             }
             value
         })
-        .collect();
-    json!({
-        "holds": holds,
-        "certification": result.draft.certification_id().to_string(),
-        "version": result.draft.version,
-        "digest": bundle.digest().to_string(),
-        "judged_at": result.at.to_string(),
-        "signatures": signatures,
-        "faults": result.faults,
-        "remarks": result.remarks,
-    })
+        .collect()
 }
