@@ -71,6 +71,8 @@ entries! {
         "Publishing begins with the Department registering the supplier and enrolling its keys.";
     "two-signatures-stay" 403 "A certification never returns to one signature"
         "The version before carries two signatures, so the next one must as well.";
+    "wrong-party" 403 "Somebody else states this"
+        "The signature is good, but statements of this type are made by another party: the detail says by whom.";
     "answer-not-found" 404 "No such question"
         "Questions are named like q5.7, support areas like s3.4. The edition lists them.";
     "certification-not-found" 404 "No such certification"
@@ -103,8 +105,16 @@ entries! {
         "The certification has no version of this number. The detail says which there are.";
     "method-not-allowed" 405 "That method does not work here"
         "The header Allow lists the methods that do.";
+    "already-stated" 409 "It is on the record already"
+        "The same was stated before in other bytes, and once is enough.";
+    "already-withdrawn" 409 "It is withdrawn already"
+        "The same party withdrew it before and has not reinstated it.";
     "authority-conflict" 409 "The authority file does not follow the one in force"
         "It counts up from the one in force, names its digest, and changes one thing. Fetch the current one and begin again.";
+    "case-closed" 409 "The case is closed"
+        "Nothing can be added to a case that is closed. The detail says since when and how.";
+    "case-conflict" 409 "The statement does not follow the newest one"
+        "Another statement was made since, or a number was left out. `current_version` and `current_digest` say which is the newest.";
     "edition-exists" 409 "The edition is published already"
         "An edition never changes once published. Publish other wording under a new id.";
     "registry-key-in-use" 409 "The server signs with the key that would end"
@@ -115,8 +125,12 @@ entries! {
         "A supplier's record counts up from the one in force and names its digest.";
     "supplier-speaks-for-itself" 409 "The supplier has published its own statement"
         "From then on the Department transcribes no more.";
+    "transfer-without-predecessor" 409 "Neither certification carries on the other"
+        "First publish the new certification with change.predecessor, then state the transfer on both sides.";
     "version-conflict" 409 "The version does not follow the current one"
         "Another version was published since, or a number was left out. `current_version` and `current_digest` say what to build on; compare before you sign again.";
+    "withdrawn-by-department" 409 "The Department has withdrawn it"
+        "Nothing can be published until the Department reinstates it.";
     "person-erased" 410 "The person's record was erased"
         "The person asked to be forgotten. Documents that name the digest stay valid.";
     "body-too-large" 413 "The body is too large"
@@ -133,6 +147,12 @@ entries! {
         "The authority file names the digests of the trust policy and of registry.json, VERIFY.md and tools/. Send all files that were signed for.";
     "authority-grammar" 422 "The authority file cannot be read"
         "It is an allowed_signers file in the registry's strict form.";
+    "case-rules" 422 "The statement breaks rules"
+        "`errors` lists every fault with its place.";
+    "certification-unknown" 422 "The statement is about nothing that is here"
+        "Nothing is published under the id inside the statement.";
+    "countersignature-not-allowed" 422 "There is a signature too many"
+        "A statement of this type, or a transcription, carries one signature only.";
     "day-ahead" 422 "That day lies ahead"
         "Write the day on which you signed up.";
     "document-rules" 422 "The document breaks rules"
@@ -157,6 +177,8 @@ entries! {
         "Send it once.";
     "no-such-proof" 422 "There is no such proof"
         "The leaf lies beyond the size of the tree, or the sizes are the wrong way round.";
+    "not-a-transcription" 422 "It is no transcription"
+        "Objections are about transcriptions; a supplier corrects its own statement by a new version.";
     "old-signature-not-allowed" 422 "There is an old key's signature too many"
         "Only a rotation carries the old key's signature.";
     "path-not-covered" 422 "A file does not belong to the authority's"
@@ -171,6 +193,10 @@ entries! {
         "What is submitted must already be canonical JSON. 'certreg fmt' brings a file into that form.";
     "registry-rules" 422 "The registry's settings break rules"
         "The id never changes, nor whether dates are simulated; `errors` lists every fault with its place.";
+    "reply-does-not-fit" 422 "The reply does not fit the statement"
+        "A statement of this type does not reply to one of that type, or another party must.";
+    "reply-to-unknown" 422 "There is nothing to reply to"
+        "No statement in this folder that opens a case has the digest that `in_reply_to` names.";
     "request-missing" 422 "A key request is missing"
         "Every new key of a ring comes with its signed request.";
     "request-without-use" 422 "A key request has no use"
@@ -189,8 +215,12 @@ entries! {
         "Signatures are armoured SSHSIG by an Ed25519 key, as ssh-keygen -Y sign and certreg sign write them.";
     "signature-wrong-namespace" 422 "A signature was made for something else"
         "The namespace inside a signature says what it was made for. Sign with the one that the detail names.";
+    "subject-unknown" 422 "The subject is unknown"
+        "The certification has no version with this number and digest.";
     "supplier-rules" 422 "The supplier's record breaks rules"
         "`errors` lists every fault with its place.";
+    "supplier-unknown" 422 "The supplier is not registered here"
+        "No supplier is registered under the id inside the statement.";
     "too-few-signatures" 422 "Too few root keys signed"
         "The authority file in force says how many different root keys must sign the next one.";
     "too-many-items" 422 "There are too many items, or none"

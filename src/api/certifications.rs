@@ -19,13 +19,14 @@ use super::{
         certification::{CertificationPage, CertificationSummary, CertificationView},
         links,
         promptness::PromptnessView,
+        standing::StandingView,
         version::VersionView,
     },
 };
 use crate::{
     domain::{AnswerId, CertificationId, Code, Day, EditionId, Instant, SupplierId},
     index::{Beside, CertificationCursor, CertificationFilter, CertificationRow, CertificationSort},
-    registry::{Registry, Result, door::Door, read::VersionContent},
+    registry::{Registry, RegistryError, Result, door::Door, read::VersionContent},
 };
 
 /// How a list of certifications is narrowed, ordered and paged.
@@ -194,7 +195,7 @@ pub async fn list_certifications(
         let mut rows = registry.index().certifications(&filter, after.as_ref(), limit + 1)?;
         let more = rows.len() > limit;
         rows.truncate(limit);
-        let items = rows.iter().map(|row| CertificationSummary::of(row, registry.settings(), today)).collect();
+        let items = rows.iter().map(|row| summary(registry, row)).collect::<Result<_>>()?;
         Ok(CertificationPage { items, next_cursor: rows.last().filter(|_| more).map(place) })
     });
     let page = page.await?;
@@ -228,14 +229,14 @@ fn certification(
 ) -> Result<(CertificationView, Cache)> {
     let settings = registry.settings();
     let stood = Stood::at(registry, &id, asked.as_deref())?;
-    let today = registry.clock().now().day_in_london();
     let (summary, promptness) = match asked {
         Some(_) => (None, None),
         None => {
-            let summary = CertificationSummary::of(&registry.certification(&id)?, settings, today);
+            let summary = summary(registry, &registry.certification(&id)?)?;
             (Some(summary), Some(PromptnessView::of(&registry.promptness(&id)?)))
         }
     };
+    let standing = |at| Ok::<_, RegistryError>(StandingView::of(&registry.standing(&id, at)?));
     let base = address(&id);
     let version = stood.version.row.publication.version;
     let view = CertificationView {
@@ -245,6 +246,8 @@ fn certification(
         version,
         announced: stood.announced.map(|day| day.to_string()),
         simulated_dates: settings.simulated_dates.then_some(true),
+        standing_then: stood.instant.map(|instant| standing(Some(instant))).transpose()?,
+        standing: standing(None)?,
         summary,
         promptness,
         content: VersionView::of(&stood.version, settings),
@@ -252,10 +255,18 @@ fn certification(
             ("self", base.clone()),
             ("version", format!("{base}/versions/{version}")),
             ("versions", format!("{base}/versions")),
+            ("cases", format!("{base}/cases")),
             ("statement", format!("{base}/versions/{version}/statement.html")),
         ]),
     };
-    Ok((view, stood.cache))
+    // What is known now may change at any time, also of what stood long ago.
+    Ok((view, Cache::Current))
+}
+
+/// A certification as lists show it.
+pub(super) fn summary(registry: &Registry, row: &CertificationRow) -> Result<CertificationSummary> {
+    let standing = registry.case_standing(&row.current.publication.certification, registry.present()?)?;
+    Ok(CertificationSummary::of(row, &standing, registry.settings()))
 }
 
 /// What stood at the instant that was asked for, or what stands now.

@@ -54,14 +54,18 @@ impl DiffQuery {
 
 /// Compares, and says how long the answer may be kept.
 fn compared(registry: &Registry, id: &CertificationId, from: &From, to: Option<u32>) -> Result<(Comparison, Cache)> {
-    let current = registry.certification(id)?.current.publication.version;
+    registry.certification(id)?;
     let (from, fixed) = match (from, to) {
         (From::Version(version), to) => (*version, to.is_some()),
         (From::Day(day), Some(_)) => (known_on(registry, id, *day)?, false),
         (From::Day(day), None) => return Ok((net_since(registry, id, *day)?, Cache::Current)),
     };
     let cache = if fixed { Cache::Derived } else { Cache::Current };
-    Ok((registry.compare(id, from, to.unwrap_or(current))?, cache))
+    match to {
+        // What stands beside it belongs to the present, never to an answer that may be kept.
+        Some(to) => Ok((registry.compare(id, from, to)?, cache)),
+        None => Ok((registry.compare_with_current(id, from)?, cache)),
+    }
 }
 
 /// Then and now as the since-report compares them: the same words for the same question.

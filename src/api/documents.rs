@@ -11,8 +11,8 @@ use super::{
     views::proof::{SignatureList, StoredSignatureView},
 };
 use crate::{
-    domain::{CertificationId, ChangeKind, Digest},
-    index::VersionRow,
+    domain::{CaseStatement, CertificationId, ChangeKind, Digest},
+    index::{StatementRow, VersionRow},
     registry::{Registry, RegistryError, Result, door::Door},
     signing::Sshsig,
 };
@@ -27,6 +27,14 @@ fn download(row: &VersionRow, bytes: Vec<u8>) -> Reply {
     let CertificationId { supplier, service } = &row.publication.certification;
     let name = format!("{supplier}-{service}-version-{}.json", row.publication.version);
     Reply::download(Cache::Immutable, "application/octet-stream", &name, bytes)
+}
+
+fn download_statement(row: StatementRow) -> Reply {
+    let CaseStatement { supplier, service, seq, .. } = &row.stated.statement;
+    let folder = service.as_ref().map_or_else(|| supplier.to_string(), |service| format!("{supplier}-{service}"));
+    let (name, location) = (format!("{folder}-case-{seq:05}.json"), format!("/v1/changes/{}", row.stated.sequence));
+    Reply::download(Cache::Immutable, "application/octet-stream", &name, row.document.into_bytes())
+        .with(axum::http::header::CONTENT_LOCATION, location)
 }
 
 /// Download a version's document
@@ -48,17 +56,21 @@ pub async fn get_document(State(door): State<Door>, Path(path): Path<VersionPath
     Ok(download(&row, bytes))
 }
 
-/// Download a document by its digest
+/// Download a document or a case statement by its digest
 ///
 /// 404 means: these bytes were never published here.
 #[utoipa::path(get, path = "/v1/documents/{digest}", tag = "Versions", operation_id = "get_document_by_digest",
     params(DigestPath),
     responses((status = 200, description = "The bytes.", body = inline(ExactBytes), content_type = "application/octet-stream",
         headers(("ETag" = String, description = "Strong: `\"sha256-…\"`."), ("Content-Digest" = String, description = "RFC 9530"),
-            ("Content-Location" = String, description = "The version that it is."))),
+            ("Content-Location" = String, description = "The version that it is, or the change that brought the statement."))),
         (status = 404, response = problem::NotFound)))]
 pub async fn get_document_by_digest(State(door): State<Door>, Path(path): Path<DigestPath>) -> Answer {
     let digest: Digest = path.digest.0.0;
+    let statement = door.ask(move |registry| Ok(registry.index().statement_by_digest(digest)?)).await?;
+    if let Some(row) = statement {
+        return Ok(download_statement(row));
+    }
     let (row, bytes) = door.ask(move |registry| registry.document_by_digest(digest)).await?;
     let publication = &row.publication;
     let location =

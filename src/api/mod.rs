@@ -14,6 +14,7 @@ use utoipa::OpenApi;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 pub mod authority;
+pub mod cases;
 pub mod catalogue;
 pub mod certifications;
 pub mod changes;
@@ -88,6 +89,8 @@ fn operations() -> OpenApiRouter<Door> {
         .routes(routes!(reports::report_since_html, reports::get_report_since_html))
         .routes(routes!(reports::report_since_markdown, reports::get_report_since_markdown))
         .routes(routes!(reports::report_since_text, reports::get_report_since_text))
+        .routes(routes!(cases::list_cases, cases::submit_case))
+        .routes(routes!(cases::list_certification_cases))
         .routes(routes!(editions::list_editions))
         .routes(routes!(editions::get_edition, submissions::put_edition))
         .routes(routes!(editions::get_edition_template))

@@ -54,6 +54,7 @@ fn document(version: OpenApiVersion) -> Value {
         (name = "Versions", description = "Each signed version, for ever: bytes, signatures, proof."),
         (name = "Log", description = "The transparency log: checkpoints and proofs. Its tiles are at /log/tile (c2sp.org/tlog-tiles)."),
         (name = "Changes", description = "What changed: between versions, since a day, and as a feed."),
+        (name = "Cases", description = "What the Department asks and suppliers answer; withdrawals, notices, transfers."),
         (name = "Editions", description = "The checklist as data."),
         (name = "People", description = "Person records, kept outside Git so that they can be forgotten."),
         (name = "Publishing", description = "Signed submissions by suppliers and by the Department."),

@@ -44,7 +44,10 @@ pub async fn verify_version(State(door): State<Door>, Path(path): Path<VersionPa
         let (id, number) = path.parts();
         let verification = registry.verification(&id, number)?;
         let now = registry.clock().now();
-        Ok(VerificationView::of((id.to_string(), number), &verification, registry.settings(), now))
+        let published_at = registry.version(&id, number)?.publication.published_at;
+        let (then, state) = (registry.standing(&id, Some(published_at))?, registry.version_state(&id, number)?);
+        let view = VerificationView::of((id.to_string(), number), &verification, registry.settings(), now);
+        Ok(view.beside(&then, &registry.standing(&id, None)?, state))
     });
     Ok(Reply::json(Cache::Current, &view.await?))
 }

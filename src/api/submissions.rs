@@ -31,6 +31,8 @@ use crate::{
 pub enum Extra {
     /// `countersignature` and any number of `people`.
     Version,
+    /// `countersignature`.
+    Case,
     /// None.
     File,
     /// Any number of `requests`.
@@ -100,7 +102,7 @@ async fn form(body: Body, extra: Extra) -> std::result::Result<Parts, Failure> {
             ("signature", extra) if extra != Extra::Authority && parts.signature.is_none() => {
                 parts.signature = Some(text(bytes, "signature")?)
             }
-            ("countersignature", Extra::Version) if parts.countersignature.is_none() => {
+            ("countersignature", Extra::Version | Extra::Case) if parts.countersignature.is_none() => {
                 parts.countersignature = Some(text(bytes, "countersignature")?);
             }
             ("people", Extra::Version) => parts.people.push(bytes),
@@ -117,6 +119,7 @@ async fn form(body: Body, extra: Extra) -> std::result::Result<Parts, Failure> {
 fn known(extra: Extra) -> &'static str {
     match extra {
         Extra::Version => "document, signature, countersignature and people",
+        Extra::Case => "document, signature and countersignature",
         Extra::File => "document and signature",
         Extra::Ring => "document, signature and requests",
         Extra::Authority => "document, signatures and files",

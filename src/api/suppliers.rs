@@ -8,12 +8,12 @@ use serde::Deserialize;
 use utoipa::IntoParams;
 
 use super::{
+    certifications::summary,
     extract::{Path, Query},
     params::{SupplierPath, bounded, page_size, read_cursor, write_cursor},
     problem::{self, Failure, Problem},
     reply::{Answer, Cache, Reply},
     views::{
-        certification::CertificationSummary,
         key::KeyList,
         promptness::PromptnessView,
         supplier::{SupplierPage, SupplierSummary, SupplierView},
@@ -72,12 +72,11 @@ pub async fn list_suppliers(
 pub async fn get_supplier(State(door): State<Door>, Path(path): Path<SupplierPath>) -> Answer {
     let view = door.ask(move |registry| {
         let (id, settings) = (path.supplier.0, registry.settings());
-        let today = registry.clock().now().day_in_london();
         let rows = registry.index().certifications_of(&id)?;
         Ok(SupplierView {
             supplier: SupplierSummary::of(&registry.supplier(&id)?, settings),
             promptness: registry.promptness_of_supplier(&id)?.as_ref().map(PromptnessView::of),
-            certifications: rows.iter().map(|row| CertificationSummary::of(row, settings, today)).collect(),
+            certifications: rows.iter().map(|row| summary(registry, row)).collect::<Result<_>>()?,
         })
     });
     Ok(Reply::json(Cache::Current, &view.await?))

@@ -2,6 +2,7 @@
 
 #![allow(dead_code, clippy::unwrap_used, reason = "no test uses everything, and a test may panic")]
 
+pub mod cases;
 pub mod fixture;
 pub mod http;
 pub mod page;

@@ -6,10 +6,11 @@ use utoipa::ToSchema;
 use super::{
     Links, address, links,
     promptness::PromptnessView,
+    standing::StandingView,
     version::{VersionSummary, VersionView},
 };
 use crate::{
-    domain::{ChangeKind, Day, Instant, RegistrySettings},
+    domain::{ChangeKind, Day, Instant, RegistrySettings, Standing},
     index::CertificationRow,
 };
 
@@ -32,6 +33,8 @@ pub struct CertificationSummary {
     pub status: String,
     /// What a reader may rely on, in one sentence.
     pub assurance: String,
+    /// What stands beside it by its case statements; whether its signatures still hold is told with the certification.
+    pub standing: StandingView,
     /// How many answers have each colour.
     pub counts: CodeCounts,
     /// When the first version was published.
@@ -102,7 +105,8 @@ impl FreshnessView {
 
 impl CertificationSummary {
     /// From what the index knows.
-    pub fn of(row: &CertificationRow, settings: &RegistrySettings, today: Day) -> Self {
+    pub fn of(row: &CertificationRow, standing: &Standing, settings: &RegistrySettings) -> Self {
+        let today = standing.today();
         let id = &row.current.publication.certification;
         let base = address(id);
         let [green, amber, black, not_recorded] = row.counts;
@@ -114,6 +118,7 @@ impl CertificationSummary {
             supplier_name: row.current.supplier_name.clone(),
             status: status(row).to_owned(),
             assurance: assurance(row).to_owned(),
+            standing: StandingView::of_cases(standing),
             counts: CodeCounts { green, amber, black, not_recorded },
             first_published_at: row.first_published_at.to_string(),
             simulated_dates: settings.simulated_dates.then_some(true),
@@ -124,6 +129,7 @@ impl CertificationSummary {
                 ("responses", format!("{base}/responses")),
                 ("versions", format!("{base}/versions")),
                 ("changes", format!("{base}/changes")),
+                ("cases", format!("{base}/cases")),
                 ("statement", format!("{base}/statement.html")),
                 ("supplier", format!("/v1/suppliers/{}", id.supplier)),
             ]),
@@ -181,6 +187,12 @@ pub struct CertificationView {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub simulated_dates: Option<bool>,
+    /// With `as_of`: what stood beside it, as known then.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub standing_then: Option<StandingView>,
+    /// What stands beside it, as known now.
+    pub standing: StandingView,
     /// Without `as_of`: what is known of the certification as a whole.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]

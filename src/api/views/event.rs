@@ -15,7 +15,7 @@ pub struct Event {
     #[schema(example = "evt_1042")]
     pub id: String,
     /// For example `version.published`, `version.reaffirmed`, `version.transcribed`, `supplier.registered`,
-    /// `ring.changed`, `edition.published`. The set is open: ignore what you do not know.
+    /// `ring.changed`, `edition.published`, `case.stated`, `certification.withdrawn`, `certification.reinstated`. The set is open: ignore what you do not know.
     #[serde(rename = "type")]
     #[schema(example = "version.published")]
     pub kind: String,
@@ -86,6 +86,9 @@ fn event_links(row: &EventRow) -> Links {
             if version > 1 {
                 links.insert("diff", format!("{base}/diff?from={}&to={version}", version - 1));
             }
+        }
+        if row.version.is_none() && row.digest.is_some() {
+            links.insert("cases", format!("{base}/cases"));
         }
         links.insert("certification", base);
     }

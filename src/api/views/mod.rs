@@ -5,6 +5,7 @@
 
 pub mod answer;
 pub mod authority;
+pub mod case;
 pub mod certification;
 pub mod comparison;
 pub mod edition;
@@ -16,6 +17,7 @@ pub mod proof;
 pub mod publish;
 pub mod registry;
 pub mod since;
+pub mod standing;
 pub mod supplier;
 pub mod version;
 

@@ -3,8 +3,10 @@
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::standing::StandingView;
 use crate::{
-    domain::RegistrySettings,
+    domain::{RegistrySettings, standing::VersionState},
+    registry::cases::CertificationStanding,
     registry::prove::{Receipt, Verification},
     signing::SignatureReport,
 };
@@ -68,6 +70,18 @@ pub struct VerificationView {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub ring_now: Option<u32>,
+    /// The version that took its place; absent for the newest.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub superseded_by: Option<u32>,
+    /// What stood beside the certification when it was published, as known then.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub standing_then: Option<StandingView>,
+    /// What stands beside the certification, as known now.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub standing_now: Option<StandingView>,
     /// Each signature as known at publication.
     pub then: Vec<SignatureView>,
     /// Each signature as known now.
@@ -122,10 +136,25 @@ impl VerificationView {
             sound_now: verification.sound_now,
             ring_then: verification.ring_then,
             ring_now: verification.ring_now,
+            superseded_by: None,
+            standing_then: None,
+            standing_now: None,
             then: views(&verification.then),
             now: views(&verification.now),
             simulated_dates: settings.simulated_dates.then_some(true),
         }
+    }
+}
+
+impl VerificationView {
+    /// The same with what stood and stands beside it.
+    pub fn beside(self, then: &CertificationStanding, now: &CertificationStanding, state: VersionState) -> Self {
+        let superseded_by = match state {
+            VersionState::Superseded { by, .. } => Some(by),
+            VersionState::Current | VersionState::NotYet => None,
+        };
+        let (then, now) = (Some(StandingView::of(then)), Some(StandingView::of(now)));
+        VerificationView { superseded_by, standing_then: then, standing_now: now, ..self }
     }
 }
 

@@ -3,11 +3,11 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::{Links, address, comparison::ComparisonView, links};
+use super::{Links, address, comparison::ComparisonView, links, standing::StandingView};
 use crate::{
     api::extract::Object,
     compare::{ChangedBack, Comparison},
-    domain::{RegistrySettings, WatchItem},
+    domain::{Publication, RegistrySettings, WatchItem},
     registry::{RegistryError, compare::Since},
 };
 
@@ -131,6 +131,12 @@ pub struct SinceFound {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub announced: Option<String>,
+    /// The certification that carries it on now, where it was sold or renamed: `supplier/service`. `to_version` is its.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub carried_on_as: Option<String>,
+    /// What stands beside the current version.
+    pub standing: StandingView,
     /// Each version since, compared with the one before it, oldest first.
     pub steps: Vec<SinceStep>,
     /// Answers that moved and returned: the comparison of then and now does not show them.
@@ -171,7 +177,7 @@ impl SinceResult {
     /// What was found for `item`.
     pub fn found(item: SinceItem, watched: &WatchItem, since: &Since, full: bool, settings: &RegistrySettings) -> Self {
         let report = &since.report;
-        let outcome = if report.steps.is_empty() { "unchanged" } else { "changed" };
+        let outcome = if report.steps.is_empty() && report.net.is_empty() { "unchanged" } else { "changed" };
         let step = |step: &Comparison| SinceStep {
             version: step.new.version,
             dates: step.new.dates.clone(),
@@ -196,16 +202,13 @@ impl SinceResult {
             to_version: to,
             service_name: report.net.new.service_name.clone(),
             supplier_name: report.net.new.supplier_name.clone(),
+            carried_on_as: since.carried_on_as.as_ref().map(ToString::to_string),
+            standing: StandingView::of(&since.standing),
             announced: report.announced.as_ref().map(|announced| announced.sentence.clone()),
             steps: report.steps.iter().map(step).collect(),
             changed_and_changed_back: report.changed_and_changed_back.iter().map(back).collect(),
             comparison: full.then(comparison),
-            links: links([
-                ("diff", format!("{base}/diff?from={from}&to={to}")),
-                ("then", format!("{base}/versions/{from}")),
-                ("now", format!("{base}/versions/{to}")),
-                ("certification", base),
-            ]),
+            links: since_links(since, base),
         };
         SinceResult {
             certification: item.certification,
@@ -232,4 +235,16 @@ impl SinceResult {
             found: None,
         }
     }
+}
+
+fn since_links(since: &Since, base: String) -> Links {
+    let (then, now) = (&since.then.row.publication, &since.now.row.publication);
+    let side =
+        |publication: &Publication| format!("{}/versions/{}", address(&publication.certification), publication.version);
+    let mut links = links([("then", side(then)), ("now", side(now)), ("certification", base)]);
+    if then.certification == now.certification {
+        let base = address(&now.certification);
+        links.insert("diff", format!("{base}/diff?from={}&to={}", then.version, now.version));
+    }
+    links
 }
