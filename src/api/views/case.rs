@@ -6,7 +6,7 @@ use utoipa::ToSchema;
 
 use super::{
     Links, address, links,
-    publish::{FormFile, Parts, SubmissionReceipt},
+    publish::{Parts, SubmissionReceipt},
     standing::StandingView,
     version::SignerView,
 };
@@ -36,8 +36,8 @@ pub struct CaseSubmissionJson {
 #[allow(dead_code, reason = "only described")]
 pub struct CaseSubmissionForm {
     /// The statement, byte for byte as it was signed.
-    #[schema(inline, value_type = FormFile)]
-    document: FormFile,
+    #[schema(value_type = String, format = Binary, content_media_type = "application/octet-stream")]
+    document: Vec<u8>,
     /// By the Department or the supplier's signatory: armoured SSHSIG.
     #[schema(value_type = Option<String>, nullable = false, format = Binary, content_media_type = "application/octet-stream")]
     signature: Option<Vec<u8>>,
