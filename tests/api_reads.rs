@@ -47,6 +47,8 @@ fn table() -> Vec<(String, &'static str, &'static str)> {
         ("/versions/{version}/statement.txt", C),
         ("/versions/{version}/responses.csv", C),
         ("/changes", D),
+        ("/feed.atom", D),
+        ("/badge.svg", D),
     ]
     .into_iter()
     .map(|(path, class)| {
@@ -75,6 +77,8 @@ fn table() -> Vec<(String, &'static str, &'static str)> {
             D,
         ),
         ("/v1/certifications?sort=recently_changed".into(), "/v1/certifications", D),
+        ("/v1/suppliers/example-learning/feed.atom".into(), "/v1/suppliers/{supplier}/feed.atom", D),
+        ("/v1/changes.atom".into(), "/v1/changes.atom", D),
         ("/v1/changes?after=0".into(), "/v1/changes", E),
         ("/v1/changes/6".into(), "/v1/changes/{sequence}", C),
         (format!("/v1/reports/since?item={CERTIFICATION}@2024"), "/v1/reports/since", N),

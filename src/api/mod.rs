@@ -24,6 +24,7 @@ pub mod documents;
 pub mod edge;
 pub mod editions;
 pub mod extract;
+pub mod feeds;
 pub mod log;
 pub mod notice;
 pub mod openapi;
@@ -84,6 +85,10 @@ fn operations() -> OpenApiRouter<Door> {
         .routes(routes!(diff::list_certification_changes))
         .routes(routes!(changes::list_changes))
         .routes(routes!(changes::get_change))
+        .routes(routes!(feeds::get_certification_feed))
+        .routes(routes!(feeds::get_supplier_feed))
+        .routes(routes!(feeds::get_changes_feed))
+        .routes(routes!(feeds::get_badge))
         .routes(routes!(reports::report_since, reports::get_report_since))
         .routes(routes!(reports::report_since_csv, reports::get_report_since_csv))
         .routes(routes!(reports::report_since_html, reports::get_report_since_html))

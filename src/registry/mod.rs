@@ -4,8 +4,8 @@
 //! async faces through its [`door`]. Every refusal says the next step.
 //!
 //! Reading order: [`error`], [`clock`], [`genesis`] (how a registry begins), [`open`], [`submit`] and
-//! [`publish`] (how anything enters), [`enrol`], [`authority`], [`cases`], [`read`], [`compare`], [`watch`], [`log`],
-//! [`prove`], [`evidence`], [`people`], [`door`].
+//! [`publish`] (how anything enters), [`enrol`], [`authority`], [`cases`], [`read`], [`compare`], [`watch`], [`feed`],
+//! [`log`], [`prove`], [`evidence`], [`people`], [`door`].
 
 use std::{
     path::{Path, PathBuf},
@@ -20,6 +20,7 @@ pub mod door;
 pub mod enrol;
 pub mod error;
 pub mod evidence;
+pub mod feed;
 pub mod genesis;
 mod latest;
 pub mod log;

@@ -48,6 +48,7 @@ pub fn router(registry: Arc<Registry>) -> Router {
         .route("/my-services/dpia", get(my_services::papers::dpia))
         .route("/my-services/cards", get(my_services::papers::cards))
         .route("/my-services/list.csv", get(my_services::table::table))
+        .route("/my-services/feed.atom", get(my_services::feed::atom))
         .route("/my-services/calendar.ics", get(my_services::calendar::calendar))
         .route("/how-we-sort-changes", get(rules::rules))
         .route("/accessibility", get(about::accessibility))

@@ -183,7 +183,10 @@ impl Answered {
 }
 
 /// What a line asks for.
-fn item(entry: &ListEntry, reviewed: Option<&str>) -> Result<WatchItem> {
+///
+/// # Errors
+/// Not found, unreadable or invalid, for the row.
+pub fn item(entry: &ListEntry, reviewed: Option<&str>) -> Result<WatchItem> {
     let certification = entry
         .certification()
         .ok_or_else(|| RegistryError::not_found("certification-not-found", "Not on the register under this name."))?;

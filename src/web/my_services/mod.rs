@@ -2,7 +2,7 @@
 //!
 //! [`list`] is the list and what is found for it, [`page`] the list as a page, [`edit`] what changes the list,
 //! [`paste`] lists that are pasted or uploaded; then what a list is turned into: [`papers`] (governors' summary, text
-//! for a DPIA, emergency cards), [`table`], [`calendar`].
+//! for a DPIA, emergency cards), [`table`], [`calendar`], [`feed`].
 
 use std::sync::{
     Arc,
@@ -17,6 +17,7 @@ use tokio::sync::Semaphore;
 
 pub mod calendar;
 pub mod edit;
+pub mod feed;
 pub mod list;
 pub mod page;
 pub mod papers;
