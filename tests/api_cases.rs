@@ -348,7 +348,7 @@ async fn cases_survive_a_rebuild_of_the_index() {
     drop(registry);
     assert_eq!(certreg::registry::Registry::rebuild(&data, true, &mut |_| {}).unwrap(), [""; 0]);
     certreg::registry::Registry::rebuild(&data, false, &mut |_| {}).unwrap();
-    let registry = certreg::registry::Registry::open(&data, common::registry::key(3), clock.clone()).unwrap();
+    let registry = certreg::registry::Registry::open(&data, common::registry::server(), clock.clone()).unwrap();
     let made = MadeUp { registry: std::sync::Arc::new(registry), clock, folder };
     assert_eq!(made.get(&format!("{BASE}/cases")).await.json(), before);
     assert_eq!(

@@ -12,7 +12,7 @@ use crate::{
     domain::{CertificationId, Day, Instant},
     evidence::{self, Asked, Pack, Question},
     format::paths::{self, RepositoryPath},
-    index::{CaseFolder, VersionRow},
+    index::{At, CaseFolder, VersionRow},
     log::SignedCheckpoint,
     statement::{Facts, StatementView},
     store::Head,
@@ -138,7 +138,7 @@ impl Registry {
         let mut entries = BTreeSet::new();
         let mut before = Some(size - 1);
         while let Some(sequence) = before {
-            let Some(row) = self.index.authority_at(sequence)? else { break };
+            let Some(row) = self.index.authority_at(At::Sequence(sequence))? else { break };
             entries.insert(row.sequence);
             before = row.sequence.checked_sub(1);
         }

@@ -9,21 +9,25 @@
 
 use std::sync::Arc;
 
-use axum::{Router, middleware, routing::get};
+use axum::{Extension, Router, middleware, routing::get};
 
 mod about;
 pub mod address;
 pub mod ask;
 mod assets;
 mod card;
+mod cases;
 mod certification;
 mod changes;
+mod compare;
 mod day;
+mod developers;
 mod history;
 mod home;
 mod my_services;
 pub mod page;
 mod picture;
+mod promptness;
 mod row;
 mod rules;
 mod statement;
@@ -50,6 +54,10 @@ pub fn router(registry: Arc<Registry>) -> Router {
         .route("/my-services/list.csv", get(my_services::table::table))
         .route("/my-services/feed.atom", get(my_services::feed::atom))
         .route("/my-services/calendar.ics", get(my_services::calendar::calendar))
+        .route("/compare", get(compare::compare))
+        .route("/promptness", get(promptness::promptness))
+        .route("/cases", get(cases::cases))
+        .route("/developers", get(developers::developers))
         .route("/how-we-sort-changes", get(rules::rules))
         .route("/accessibility", get(about::accessibility))
         .route("/privacy", get(about::privacy))
@@ -57,5 +65,6 @@ pub fn router(registry: Arc<Registry>) -> Router {
         .route_layer(middleware::from_fn_with_state(door.clone(), ask::short_enough))
         .route("/style.css", get(assets::style))
         .route("/mark.svg", get(assets::mark))
+        .layer(Extension(promptness::Counted::default()))
         .with_state(door)
 }

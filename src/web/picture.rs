@@ -38,3 +38,27 @@ pub fn timeline(rows: &[VersionRow], today: Day) -> String {
         WIDTH - MARGIN
     )
 }
+
+/// How many of something there are in each of some named groups, as bars.
+pub fn bars(title: &str, groups: &[(&str, usize)]) -> String {
+    let most = groups.iter().map(|(_, count)| *count).max().unwrap_or(0).max(1);
+    let height = 28 * groups.len() + 6;
+    let mut drawn = String::new();
+    for (at, (name, count)) in groups.iter().enumerate() {
+        let y = 28 * at;
+        let width = count * 380 / most;
+        drawn.push_str(&format!(
+            "<text x=\"0\" y=\"{}\">{name}</text><rect class=\"bar\" x=\"240\" y=\"{}\" width=\"{width}\" height=\"16\" rx=\"3\"/>\
+             <text x=\"{}\" y=\"{}\">{count}</text>",
+            y + 18,
+            y + 6,
+            248 + width,
+            y + 18
+        ));
+    }
+    let said: Vec<String> = groups.iter().map(|(name, count)| format!("{name}: {count}")).collect();
+    format!(
+        "<svg viewBox=\"0 0 {WIDTH} {height}\" width=\"{WIDTH}\" height=\"{height}\" role=\"img\" aria-label=\"{title}. {}\">{drawn}</svg>",
+        said.join(", ")
+    )
+}

@@ -47,6 +47,11 @@ pub fn key(number: u8) -> SecretKey {
     SecretKey::from_seed(&[number; 32])
 }
 
+/// The keys of the server.
+pub fn server() -> ServerKeys {
+    ServerKeys { registry: key(3), log: key(4) }
+}
+
 /// The Department's key.
 pub fn department() -> SecretKey {
     key(2)
@@ -125,7 +130,7 @@ impl MadeUp {
         let admission = Admission { authority, signatures };
         let data = folder.path().join("data");
         let registry =
-            Registry::create(&data, &proposal, &admission, ServerKeys { registry: key(3), log: key(4) }, clock.clone())
+            Registry::create(&data, &proposal, &admission, server(), clock.clone())
                 .unwrap();
         MadeUp { registry: Arc::new(registry), clock, folder }
     }
