@@ -71,7 +71,7 @@ Begin here:
   a supplier                     certreg import, or new; check; keygen; sign; publish; keys
   the Department                 certreg authority
   an operator                    certreg init; serve; rebuild
-  anybody who wants proof        certreg verify
+  anybody who wants proof        certreg verify; monitor; witness
 
 Exit codes: 0 done, 1 the answer is no, 2 wrong usage, 3 cannot reach or read, 4 the registry
 has moved on (certreg help exit-codes).")]
@@ -90,6 +90,7 @@ enum Command {
     Diff(diff::Diff),
     Since(since::Since),
     Verify(verify::Verify),
+    Monitor(verify::Monitor),
     Import(import::Import),
     New(new::New),
     Next(next::Next),
@@ -135,6 +136,7 @@ impl Command {
             Command::Diff(command) => command.run(),
             Command::Since(command) => command.run(),
             Command::Verify(command) => command.run(),
+            Command::Monitor(command) => command.run(),
             Command::Import(command) => command.run(),
             Command::New(command) => command.run(),
             Command::Next(command) => command.run(),

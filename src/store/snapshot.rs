@@ -80,6 +80,16 @@ impl Snapshot {
         tree::find(&self.reader, root, &checkpoint_path())?.map(|id| self.reader.blob(&id)).transpose()
     }
 
+    /// Tells the history of the branch `log` (in a clone: that of its origin), oldest commit first; each commit brings one
+    /// file, the checkpoint. Nothing where there is no such branch.
+    ///
+    /// # Errors
+    /// [`StoreError::Missing`], [`StoreError::Damaged`] and [`StoreError::Foreign`] when its commits cannot be counted.
+    pub fn replay_checkpoints(&self) -> Result<Replay, StoreError> {
+        let head = self.log.map(|tip| locate(&self.reader, tip, &[])).transpose()?;
+        Ok(Replay::new(self.reader(), head, None))
+    }
+
     /// Lists the files below the folder `prefix` (without a final slash; empty for all), sorted by path; for start-up
     /// and administration, never per request.
     ///

@@ -142,7 +142,7 @@ impl Copy {
         commit
     }
 
-    fn commit_object(&self, tree: &str, parents: &[String], forged: &Forged<'_>) -> String {
+    pub fn commit_object(&self, tree: &str, parents: &[String], forged: &Forged<'_>) -> String {
         let seconds = forged.at.parse::<Instant>().unwrap_or_else(|_| instant(forged.at)).unix_seconds();
         let who = format!("certreg <registry@{}> {seconds} +0000", self.registry);
         let parents: String = parents.iter().map(|parent| format!("parent {parent}\n")).collect();

@@ -161,7 +161,7 @@ fn verdict(arguments: &Verify, history: &History, unsound: &[Finding]) -> CliRes
     Ok(())
 }
 
-fn sentence(finding: &Finding) -> String {
+pub(super) fn sentence(finding: &Finding) -> String {
     let commit = finding.commit.get(..10).unwrap_or_default();
     let path = if finding.path.is_empty() { String::new() } else { format!("{}: ", finding.path) };
     let place = if commit.is_empty() { String::new() } else { format!(" ({commit})") };

@@ -3,7 +3,10 @@
 mod clone;
 mod document;
 mod history;
+mod monitor;
 mod signed;
+
+pub(super) use monitor::Monitor;
 
 use std::path::{Path, PathBuf};
 

@@ -1,0 +1,84 @@
+//! The replay: every commit judged, and its leaf added to the tree.
+
+use std::{sync::mpsc, thread};
+
+use super::news::{News, Watch};
+use crate::{
+    cli::{out, verify::history::History},
+    domain::{Instant, RegistryId, SupplierId},
+    format::leaf::{self, LeafFacts},
+    log::{Tree, leaf_hash},
+    store::{Commit, Snapshot},
+};
+
+/// As many commits as are read ahead of the one that is judged.
+const READ_AHEAD: usize = 64;
+
+/// What a whole history amounts to.
+pub(super) struct Replayed {
+    pub history: History,
+    pub tree: Tree,
+    /// The time of each commit, by its place.
+    pub times: Vec<Instant>,
+    pub news: Vec<News>,
+    /// What is wrong besides what the history says.
+    pub findings: Vec<String>,
+}
+
+/// Replays everything; `watch` is a supplier, and the place from which on its commits are news.
+pub(super) fn replay(snapshot: &Snapshot, watch: Option<(&SupplierId, u64)>) -> Replayed {
+    let mut replayed = Replayed {
+        history: History::default(),
+        tree: Tree::new(),
+        times: Vec::new(),
+        news: Vec::new(),
+        findings: Vec::new(),
+    };
+    let mut watch = watch.map(|(supplier, from)| Watch::of(supplier, from));
+    let mut progress = out::Progress::of("replaying commit");
+    thread::scope(|scope| {
+        // Reading costs as much as judging: unpacking, and two digests of every object.
+        let (sender, receiver) = mpsc::sync_channel(READ_AHEAD);
+        scope.spawn(move || {
+            for commit in snapshot.replay(None) {
+                if sender.send(commit).is_err() {
+                    return;
+                }
+            }
+        });
+        for commit in receiver {
+            match commit {
+                Ok(commit) => {
+                    if commit.sequence.is_multiple_of(100) {
+                        progress.at(commit.sequence);
+                    }
+                    replayed.add(&commit, watch.as_mut());
+                }
+                Err(error) => {
+                    let place = replayed.tree.size();
+                    replayed.findings.push(format!("the history cannot be read beyond commit {place}: {error}"));
+                }
+            }
+        }
+    });
+    replayed
+}
+
+impl Replayed {
+    fn add(&mut self, commit: &Commit, watch: Option<&mut Watch<'_>>) {
+        self.history.add(commit);
+        self.times.push(commit.time);
+        let Some(registry) = &self.history.registry else { return };
+        self.tree.push(leaf_hash(leaf_of(registry, commit).as_bytes()));
+        if let Some(watch) = watch {
+            self.news.extend(watch.news_of(commit, &self.history));
+        }
+    }
+}
+
+/// The text of the commit's leaf.
+fn leaf_of(registry: &RegistryId, commit: &Commit) -> String {
+    let files: Vec<_> = commit.files.iter().map(|file| (file.path.to_string(), file.digest)).collect();
+    let id = commit.commit.to_string();
+    leaf::print(&LeafFacts { registry, index: commit.sequence, time: commit.time, commit: &id, files: &files })
+}
