@@ -21,6 +21,7 @@ mod diff;
 mod draft;
 mod editions;
 mod error;
+mod evidence;
 mod files;
 mod fmt;
 mod import;
@@ -71,7 +72,7 @@ Begin here:
   a supplier                     certreg import, or new; check; keygen; sign; publish; keys
   the Department                 certreg authority
   an operator                    certreg init; serve; rebuild
-  anybody who wants proof        certreg verify; monitor; witness
+  anybody who wants proof        certreg evidence; verify; monitor; witness
 
 Exit codes: 0 done, 1 the answer is no, 2 wrong usage, 3 cannot reach or read, 4 the registry
 has moved on (certreg help exit-codes).")]
@@ -89,6 +90,7 @@ enum Command {
     Show(show::Show),
     Diff(diff::Diff),
     Since(since::Since),
+    Evidence(evidence::Evidence),
     Verify(verify::Verify),
     Monitor(verify::Monitor),
     Import(import::Import),
@@ -135,6 +137,7 @@ impl Command {
             Command::Show(command) => command.run(),
             Command::Diff(command) => command.run(),
             Command::Since(command) => command.run(),
+            Command::Evidence(command) => command.run(),
             Command::Verify(command) => command.run(),
             Command::Monitor(command) => command.run(),
             Command::Import(command) => command.run(),

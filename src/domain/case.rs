@@ -155,7 +155,36 @@ impl ResolutionOutcome {
     ];
 }
 
+/// Who may make a statement of a type.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Right {
+    /// The Department only.
+    Department,
+    /// The supplier's signatory alone.
+    Signatory,
+    /// The Department, or the supplier's signatory and official together.
+    Either,
+    /// Whoever made the statement that it replies to; a supplier with both signatures.
+    SameParty,
+}
+
 impl Matter {
+    /// Who may make it.
+    pub fn right(&self) -> Right {
+        match self {
+            Matter::Challenge { .. }
+            | Matter::Resolution { .. }
+            | Matter::VerificationRequired { .. }
+            | Matter::Verification { .. }
+            | Matter::Objection { .. }
+            | Matter::Erasure { .. }
+            | Matter::Unknown { .. } => Right::Department,
+            Matter::Clarification { .. } | Matter::Notice { .. } => Right::Signatory,
+            Matter::Withdrawal { .. } | Matter::Closure { .. } | Matter::Transfer { .. } => Right::Either,
+            Matter::Reinstatement { .. } => Right::SameParty,
+        }
+    }
+
     /// The name of the type as files have it.
     pub fn name(&self) -> &str {
         match self {

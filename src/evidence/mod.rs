@@ -151,6 +151,12 @@ pub fn entry(index: u64, what: &str) -> String {
     format!("log/{index}/{what}")
 }
 
+/// Whether a file of a commit belongs into a pack: the guide and the scripts, which every copy of the repository has,
+/// do not.
+pub fn is_needed(path: &str) -> bool {
+    !(path.starts_with("tools/") || path == "VERIFY.md" || path == ".gitattributes")
+}
+
 /// Whether a name may be in a pack: plain, relative, and never leading out of the folder it is unpacked into.
 fn is_name(name: &str) -> bool {
     let plain = |segment: &str| {

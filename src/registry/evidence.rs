@@ -22,8 +22,12 @@ mod page;
 
 /// How to check a pack, for people.
 const GUIDE: &str = include_str!("../../registry/pack/VERIFY.md");
-/// How to check a pack, as a program.
-const SCRIPT: &str = include_str!("../../registry/pack/verify.sh");
+/// How to check a pack, as a program, with what it shares with the scripts of the repository.
+const SCRIPTS: [(&str, &str); 3] = [
+    ("verify.sh", include_str!("../../registry/pack/verify.sh")),
+    ("common.sh", include_str!("../../registry/tools/common.sh")),
+    ("day.sh", include_str!("../../registry/tools/day.sh")),
+];
 
 /// A pack with the name that a reader will find it under.
 #[derive(Debug, Clone)]
@@ -63,7 +67,7 @@ impl Registry {
         self.put_people(&mut pack, &gathered)?;
         self.put_pages(&mut pack, &gathered)?;
         pack.insert("VERIFY.md", GUIDE.replace("certreg.example", self.settings.registry.as_str()));
-        pack.insert("verify.sh", SCRIPT);
+        SCRIPTS.iter().for_each(|(name, text)| pack.insert(*name, *text));
         pack.insert(evidence::QUESTION, gathered.question.print());
         let what = match asked {
             Asked::Version(version) => format!("version-{version}"),
@@ -168,7 +172,7 @@ impl Registry {
         let commit = leaf.commit.parse().map_err(|_| RegistryError::internal("the index names no commit"))?;
         let snapshot = self.reader.at(Head { commit, sequence: index, time: leaf.published_at });
         let files = self.index.commit(index)?.map(|(_, _, files)| files).unwrap_or_default();
-        for (path, _) in files.iter().filter(|(path, _)| is_needed(path)) {
+        for (path, _) in files.iter().filter(|(path, _)| evidence::is_needed(path)) {
             let place = RepositoryPath::parse(path).map_err(RegistryError::internal)?;
             let bytes = snapshot.read(&place).map_err(RegistryError::internal)?;
             let bytes = bytes.ok_or_else(|| RegistryError::internal(format!("{path} is not in its commit")))?;
@@ -232,11 +236,6 @@ pub fn evidence_folders(id: &CertificationId) -> Vec<RepositoryPath> {
         parent(paths::case_statement(&id.supplier, Some(&id.service), 1)),
         parent(paths::case_statement(&id.supplier, None, 1)),
     ]
-}
-
-/// What is not needed to check anything: the guide and the scripts, which every copy of the repository has.
-fn is_needed(path: &str) -> bool {
-    !(path.starts_with("tools/") || path == "VERIFY.md" || path == ".gitattributes")
 }
 
 /// From when to when a version stood.

@@ -129,9 +129,7 @@ impl MadeUp {
         let signatures = vec![signed(&key(1), Namespace::Root, authority.as_bytes())];
         let admission = Admission { authority, signatures };
         let data = folder.path().join("data");
-        let registry =
-            Registry::create(&data, &proposal, &admission, server(), clock.clone())
-                .unwrap();
+        let registry = Registry::create(&data, &proposal, &admission, server(), clock.clone()).unwrap();
         MadeUp { registry: Arc::new(registry), clock, folder }
     }
 

@@ -7,6 +7,7 @@ use serde_json::json;
 use super::{
     Verify,
     history::{Finding, History},
+    root_finding,
 };
 use crate::{
     cli::{
@@ -75,21 +76,6 @@ fn broken(history: &mut History, error: &StoreError) {
     });
 }
 
-fn root_finding(arguments: &Verify, history: &History) -> CliResult<Option<Finding>> {
-    let Some(pinned) = &arguments.root else { return Ok(None) };
-    if !pinned.starts_with("SHA256:") {
-        return Err(CliError::usage(format!("'{pinned}' is not a fingerprint"))
-            .next("It begins with SHA256:, as 'ssh-keygen -l' shows it."));
-    }
-    let matches = history.roots.iter().any(|key| key.fingerprint() == *pinned);
-    Ok((!matches).then(|| Finding {
-        sequence: 0,
-        commit: String::new(),
-        path: "authority/allowed_signers".to_owned(),
-        sentence: "the root key is not the one that you pinned: this is another registry, or a forged one".to_owned(),
-    }))
-}
-
 fn show(arguments: &Verify, clone: &LocalClone, history: &History, unsound: &[Finding]) -> CliResult<()> {
     let row = |label: &str, value: String| vec![styled(BOLD, label), value];
     let settings = clone.settings();
@@ -103,23 +89,17 @@ fn show(arguments: &Verify, clone: &LocalClone, history: &History, unsound: &[Fi
         row(
             "holds",
             format!(
-                "{}, {}, {}, {} in {} (of these {})",
+                "{}, {}, {}, {} in {} (of these {}), {}",
                 count(history.editions.len(), "edition"),
                 count(history.suppliers.len(), "supplier"),
                 count(history.rings.len(), "key ring"),
                 count(usize::try_from(counts.versions).unwrap_or(usize::MAX), "version"),
                 count(history.certifications.len(), "certification"),
                 count(usize::try_from(counts.transcriptions).unwrap_or(usize::MAX), "transcription"),
+                count(usize::try_from(counts.cases).unwrap_or(usize::MAX), "case statement"),
             ),
         ),
     ]))?;
-    if counts.cases > 0 {
-        out::line(format!(
-            "{} {} case statements were not judged by this version.",
-            styled(YELLOW, "note:"),
-            counts.cases
-        ))?;
-    }
     if settings.simulated_dates {
         out::line(format!(
             "{} the dates of this registry are simulated: it is a demonstration.",
@@ -179,6 +159,7 @@ fn as_json(clone: &LocalClone, history: &History, unsound: &[Finding]) -> serde_
         "commits": history.counts.commits,
         "versions": history.counts.versions,
         "transcriptions": history.counts.transcriptions,
+        "case_statements": history.counts.cases,
         "certifications": history.certifications.len(),
         "root_keys": history.roots.iter().map(ToString::to_string).collect::<Vec<_>>(),
         "findings": list(&history.findings),

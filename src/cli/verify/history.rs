@@ -1,5 +1,6 @@
 //! Replaying a whole history and judging every file in it: what was known at each commit, and what is known now.
 
+mod cases;
 mod documents;
 mod keys;
 
@@ -7,7 +8,9 @@ use std::collections::BTreeMap;
 
 use super::signed::Files;
 use crate::{
-    domain::{CertificationId, Digest, Edition, EditionId, Instant, RegistryId, SupplierId},
+    domain::{
+        CertificationId, Digest, Edition, EditionId, Instant, RegistryId, ServiceId, SupplierId, standing::Stated,
+    },
     format::{
         paths::{self, Place},
         v1,
@@ -68,11 +71,15 @@ pub(super) struct History {
     pub suppliers: BTreeMap<SupplierId, (u32, Digest, bool)>,
     pub rings: BTreeMap<SupplierId, KeyRing>,
     pub certifications: BTreeMap<CertificationId, Newest>,
+    /// Statements by their folder: of one service, or of the whole supplier.
+    pub cases: BTreeMap<(SupplierId, Option<ServiceId>), Vec<Stated>>,
     pub accepted: Vec<Accepted>,
     pub findings: Vec<Finding>,
     pub counts: Counts,
     pub first_at: Option<Instant>,
     pub last_at: Option<Instant>,
+    /// Only some commits are there: what rests on the others is not judged.
+    partial: bool,
 }
 
 /// The commit that is being judged.
@@ -82,6 +89,12 @@ struct Here<'c> {
 }
 
 impl History {
+    /// A history of which only some commits will be judged, each of them known from the log: commits come without
+    /// their own signatures, and the first version of a certification may have others before it.
+    pub(super) fn of_some() -> History {
+        History { partial: true, ..History::default() }
+    }
+
     /// Judges the next commit. (Order of parents, and times that never decrease, are the replay's own checks.)
     pub(super) fn add(&mut self, commit: &Commit) {
         let here = Here { commit, files: Files::of(commit) };
@@ -93,7 +106,9 @@ impl History {
             self.authority_file(&here);
         }
         // The genesis is signed by a key of its own file, every other commit by one of the file before.
-        self.commit_signature(&here, before.as_ref());
+        if !self.partial {
+            self.commit_signature(&here, before.as_ref());
+        }
         for file in here.files.iter() {
             match paths::place(file.path.as_str()) {
                 Place::Authority => {}
@@ -103,6 +118,7 @@ impl History {
                 Place::Ring(id) => self.ring(&here, &id, file),
                 Place::Document(id) => self.document(&here, &id, file),
                 Place::Signature(..) => self.signature_alone(&here, file.path.as_str()),
+                Place::Other if is_case(file.path.as_str()) => self.case(&here, file),
                 Place::Other => self.other(&here, file.path.as_str()),
             }
         }
@@ -219,10 +235,6 @@ impl History {
         if path.starts_with("authority/allowed_signers.sig") {
             return self.signature_alone_of_authority(here, path);
         }
-        if path.starts_with("suppliers/") && path.contains(".case/") {
-            self.counts.cases += u64::from(path.ends_with(".json"));
-            return;
-        }
         let is_request = path.starts_with("suppliers/") && path.contains("/keys/");
         let ring = path.split("/keys/").next().map(|folder| format!("{folder}/allowed_signers"));
         match ring.filter(|_| is_request) {
@@ -260,6 +272,11 @@ impl History {
             }
         }
     }
+}
+
+/// A file of a case; whether it lies where it belongs is judged with what it says.
+fn is_case(path: &str) -> bool {
+    path.starts_with("suppliers/") && path.contains(".case/") && path.ends_with(".json")
 }
 
 /// For messages: whose signature.

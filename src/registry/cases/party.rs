@@ -2,38 +2,10 @@
 
 use super::{Party, Read, Registry, RegistryError, Result};
 use crate::{
-    domain::{CertificationId, Fault, Faults, Instant, case::Matter},
+    domain::{CertificationId, Fault, Faults, Instant, case::Right},
     registry::publish::plan::first_signature_error,
     signing::{self, AuthorityRole, Namespace, SignatureFault, SignatureFaultKind, SignerRole, Sshsig},
 };
-
-/// Who may state something of a type.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Right {
-    /// The Department only.
-    Department,
-    /// The supplier's signatory alone.
-    Signatory,
-    /// The Department, or the supplier's signatory and official together.
-    Either,
-    /// Whoever made the statement that it replies to; a supplier with both signatures.
-    SameParty,
-}
-
-pub(super) fn right(matter: &Matter) -> Right {
-    match matter {
-        Matter::Challenge { .. }
-        | Matter::Resolution { .. }
-        | Matter::VerificationRequired { .. }
-        | Matter::Verification { .. }
-        | Matter::Objection { .. }
-        | Matter::Erasure { .. }
-        | Matter::Unknown { .. } => Right::Department,
-        Matter::Clarification { .. } | Matter::Notice { .. } => Right::Signatory,
-        Matter::Withdrawal { .. } | Matter::Closure { .. } | Matter::Transfer { .. } => Right::Either,
-        Matter::Reinstatement { .. } => Right::SameParty,
-    }
-}
 
 impl Registry {
     /// Finds the party that signed, and checks that it may and did.
@@ -42,7 +14,7 @@ impl Registry {
     /// As for a version: what cannot be read or does not fit is invalid, a good signature without the right refused.
     pub(super) fn check_party(&self, read: &Read, at: Instant) -> Result<Party> {
         let signer = self.signer(read)?;
-        let right = right(&read.statement.matter);
+        let right = read.statement.matter.right();
         match (right, signer) {
             (Right::Department, Some(Party::Supplier)) => Err(wrong_party(read, "the Department")),
             (Right::Signatory, Some(Party::Department)) => Err(wrong_party(read, "the supplier's signatory")),

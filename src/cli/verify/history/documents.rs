@@ -65,6 +65,9 @@ impl History {
     fn chain(&mut self, here: &Here<'_>, path: &str, id: &CertificationId, stored: &Stored<Draft>) {
         let draft = &stored.value;
         let before = self.certifications.get(id);
+        if self.partial && before.is_none() && draft.version > 1 {
+            return;
+        }
         let due = (before.map_or(1, |newest| newest.version + 1), before.map(|newest| newest.digest));
         let has_own = before.is_some_and(|newest| !newest.is_transcription);
         let same = before.is_some_and(|newest| newest.essence == essence(draft));

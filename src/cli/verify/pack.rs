@@ -1,0 +1,142 @@
+//! Verifying an evidence pack: offline, believing nothing in it but what leads back to the root key.
+
+mod entries;
+mod outcome;
+
+use serde_json::json;
+
+use super::{
+    Verify,
+    history::{Finding, History},
+    root_finding,
+};
+use crate::{
+    cli::{
+        error::{CliError, CliResult, Exit},
+        files,
+        out::{self, BOLD, GREEN, RED, YELLOW, styled},
+    },
+    domain::{Day, Instant},
+    evidence::{Asked, Pack, QUESTION, Question},
+};
+
+use entries::Entries;
+use outcome::Outcome;
+
+/// Whether a file begins as ZIP files do.
+pub(super) fn is_pack(bytes: &[u8]) -> bool {
+    bytes.starts_with(b"PK\x03\x04")
+}
+
+pub(super) fn verify(arguments: &Verify) -> CliResult {
+    let bytes = files::read(&arguments.target)?;
+    let broken = |error: &dyn std::fmt::Display| {
+        CliError::no(format!("{} is no evidence pack: {error}", arguments.target.display()))
+            .next("Get it again from the registry: …/evidence.zip, or 'certreg evidence'.")
+    };
+    let pack = Pack::from_zip(&bytes).map_err(|error| broken(&error))?;
+    let question = Question::parse(pack.text(QUESTION).unwrap_or_default()).map_err(|error| broken(&error))?;
+    let mut findings = Vec::new();
+    let mut entries = Entries::read(&pack, &question, &mut findings);
+    let mut history = History::of_some();
+    entries.commits().iter().for_each(|commit| history.add(commit));
+    findings.extend(history.findings.iter().map(told));
+    findings.extend(root_finding(arguments, &history)?.iter().map(told));
+    entries.check_head(&pack, &question, &mut findings);
+    let outcome = Outcome::of(&entries, &history, &question, &mut findings);
+    let unsound: Vec<String> = history.unsound_now().iter().map(told).collect();
+    let answer = Answer { question, entries, history, outcome, findings, unsound };
+    if arguments.json {
+        out::json(&answer.as_json())?
+    } else {
+        answer.show(arguments.root.is_some())?
+    }
+    Ok(if answer.findings.is_empty() { Exit::Done } else { Exit::No })
+}
+
+fn told(finding: &Finding) -> String {
+    let path = if finding.path.is_empty() { String::new() } else { format!("{}: ", finding.path) };
+    format!("entry {}: {path}{}", finding.sequence, finding.sentence)
+}
+
+/// What came of it.
+struct Answer {
+    question: Question,
+    entries: Entries,
+    history: History,
+    outcome: Outcome,
+    findings: Vec<String>,
+    unsound: Vec<String>,
+}
+
+impl Answer {
+    fn show(&self, pinned: bool) -> CliResult<()> {
+        let row = |label: &str, value: String| vec![styled(BOLD, label), value];
+        let roots: Vec<String> = self.history.roots.iter().map(ToString::to_string).collect();
+        out::print(out::table(&[
+            row("registry", self.question.registry.to_string()),
+            row("certification", self.question.certification.to_string()),
+            row("root key", roots.join(", ")),
+            row("log", self.entries.log_words()),
+        ]))?;
+        for finding in &self.findings {
+            out::line(format!("{} {finding}", styled(RED, "wrong:")))?;
+        }
+        if !self.findings.is_empty() {
+            return out::line(format!("\n{} do not rely on this pack.", styled(RED, "Does not hold:")));
+        }
+        for unsound in &self.unsound {
+            out::line(format!("{} as known now: {unsound}", styled(YELLOW, "unsound:")))?;
+        }
+        for condition in &self.outcome.conditions {
+            out::line(format!("{} {condition}", styled(YELLOW, "on the record:")))?;
+        }
+        let now = if self.unsound.is_empty() { "" } else { " A key that signed it has since been reported as unsafe." };
+        out::line(format!("\n{} {}{now}", styled(GREEN, "Everything holds:"), self.sentence()))?;
+        if !pinned {
+            out::line(format!(
+                "{} compare the root key with the one that the Department publishes, or pin it with --root.",
+                styled(BOLD, "Next:")
+            ))?;
+        }
+        Ok(())
+    }
+
+    /// What stood, in English.
+    fn sentence(&self) -> String {
+        let id = &self.question.certification;
+        let version = |stood: &outcome::Stood| match stood.until {
+            Some(until) => format!("version {} (from {} to {})", stood.version, day(stood.from), day(until)),
+            None => {
+                format!("version {} (since {}, not replaced by {})", stood.version, day(stood.from), self.made_on())
+            }
+        };
+        let versions: Vec<String> = self.outcome.stood.iter().map(version).collect();
+        match self.question.asked {
+            Asked::On(day) => format!("on {}, {} of {id} stood.", day.in_words(), versions.join(" and ")),
+            Asked::Version(_) => format!("{} of {id} was published.", versions.join(" and ")),
+        }
+    }
+
+    fn made_on(&self) -> String {
+        self.entries.head_time().map(|at| day(at).to_string()).unwrap_or_default()
+    }
+
+    fn as_json(&self) -> serde_json::Value {
+        let stood: Vec<_> = self.outcome.stood.iter().map(outcome::Stood::as_json).collect();
+        json!({
+            "holds": self.findings.is_empty(),
+            "certification": self.question.certification.to_string(),
+            "versions": stood,
+            "root_keys": self.history.roots.iter().map(ToString::to_string).collect::<Vec<_>>(),
+            "log_size": self.entries.size(),
+            "findings": self.findings,
+            "unsound_now": self.unsound,
+            "on_the_record": self.outcome.conditions,
+        })
+    }
+}
+
+fn day(at: Instant) -> Day {
+    at.day_in_london()
+}
