@@ -124,12 +124,16 @@ fn certification_cases(registry: &Registry, id: &CertificationId, asked: Option<
     }
     let at = then.unwrap_or(now);
     let cases = registry.cases_of(id, at)?;
-    let standing = |at| Ok::<_, RegistryError>(StandingView::of(&registry.standing(id, Some(at))?));
+    let standing_now = StandingView::of(&registry.standing(id, None)?);
+    let (standing, standing_now) = match then {
+        Some(then) => (StandingView::then(&registry.standing(id, Some(then))?), Some(standing_now)),
+        None => (standing_now, None),
+    };
     let newest = registry.index().newest_statement(&CaseFolder::from(id))?;
     Ok(CertificationCases {
         certification: id.to_string(),
-        standing: standing(at)?,
-        standing_now: asked.is_some().then(|| standing(now)).transpose()?,
+        standing,
+        standing_now,
         asked,
         newest: newest.map(|(seq, digest)| NewestStatement { seq, digest: digest.to_string() }),
         items: cases.iter().map(|found| CaseView::of(found, at.day_in_london())).collect(),

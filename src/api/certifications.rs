@@ -26,7 +26,7 @@ use super::{
 use crate::{
     domain::{AnswerId, CertificationId, Code, Day, EditionId, Instant, SupplierId},
     index::{Beside, CertificationCursor, CertificationFilter, CertificationRow, CertificationSort},
-    registry::{Registry, RegistryError, Result, door::Door, read::VersionContent},
+    registry::{Registry, Result, door::Door, read::VersionContent},
 };
 
 /// How a list of certifications is narrowed, ordered and paged.
@@ -236,7 +236,7 @@ fn certification(
             (Some(summary), Some(PromptnessView::of(&registry.promptness(&id)?)))
         }
     };
-    let standing = |at| Ok::<_, RegistryError>(StandingView::of(&registry.standing(&id, at)?));
+    let then = stood.instant.map(|instant| registry.standing(&id, Some(instant))).transpose()?;
     let base = address(&id);
     let version = stood.version.row.publication.version;
     let view = CertificationView {
@@ -246,8 +246,8 @@ fn certification(
         version,
         announced: stood.announced.map(|day| day.to_string()),
         simulated_dates: settings.simulated_dates.then_some(true),
-        standing_then: stood.instant.map(|instant| standing(Some(instant))).transpose()?,
-        standing: standing(None)?,
+        standing_then: then.as_ref().map(StandingView::then),
+        standing: StandingView::of(&registry.standing(&id, None)?),
         summary,
         promptness,
         content: VersionView::of(&stood.version, settings),

@@ -153,7 +153,7 @@ impl VerificationView {
             VersionState::Superseded { by, .. } => Some(by),
             VersionState::Current | VersionState::NotYet => None,
         };
-        let (then, now) = (Some(StandingView::of(then)), Some(StandingView::of(now)));
+        let (then, now) = (Some(StandingView::then(then)), Some(StandingView::of(now)));
         VerificationView { superseded_by, standing_then: then, standing_now: now, ..self }
     }
 }

@@ -16,9 +16,10 @@ pub struct StandingView {
     /// `withdrawn_by_department`, `objection`. The set is open.
     #[schema(example = "published")]
     pub state: String,
-    /// The instant at which this is what is known.
-    #[schema(format = DateTime)]
-    pub known_at: String,
+    /// Where the past was asked for: the instant at which this was what was known. Otherwise it is what is known now.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, format = DateTime)]
+    pub known_at: Option<String>,
     /// Everything that a reader should know, the gravest first.
     pub conditions: Vec<ConditionView>,
     /// Cases that are not closed.
@@ -53,7 +54,12 @@ pub struct ConditionView {
 }
 
 impl StandingView {
-    /// From the registry's answer.
+    /// From the registry's answer about the past.
+    pub fn then(found: &CertificationStanding) -> Self {
+        StandingView { known_at: Some(found.standing.at.to_string()), ..StandingView::of(found) }
+    }
+
+    /// From the registry's answer about the present.
     pub fn of(found: &CertificationStanding) -> Self {
         let unsound = found.unsound.map(|version| ConditionView {
             code: "unsound_signature".to_owned(),
@@ -79,7 +85,8 @@ impl StandingView {
         let open = standing.cases.iter().filter(|case| case.state(today) != CaseState::Closed).count();
         StandingView {
             state: standing.state().as_str().to_owned(),
-            known_at: standing.at.to_string(),
+            // The present goes unsaid, so that an answer whose content is the same has the same validator.
+            known_at: None,
             conditions: conditions.collect(),
             open_cases: open,
             overdue_cases: standing.overdue().count(),
