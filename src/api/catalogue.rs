@@ -89,6 +89,8 @@ entries! {
         "The certification began later than the day that was asked for. The detail says when.";
     "person-not-found" 404 "No such person record"
         "No document that was published here names this digest.";
+    "person-record-missing" 404 "The person record is missing"
+        "A published document names it, nobody asked for its erasure, and it is not here. The registry's operator has it in a backup.";
     "problem-not-found" 404 "No such kind of problem"
         "The list of problems has those that there are.";
     "schema-not-found" 404 "No such schema"

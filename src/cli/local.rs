@@ -149,7 +149,10 @@ impl LocalClone {
 
     /// A person record: data folders have them, clones never.
     pub(super) fn person(&self, digest: Digest) -> Option<Vec<u8>> {
-        fs::read(self.folder.join("people").join(format!("{}.json", digest.hex()))).ok()
+        let bytes = fs::read(self.folder.join("people").join(format!("{}.json", digest.hex()))).ok()?;
+        // A folder put back from a backup may hold somebody who was to be forgotten, until a server starts on it.
+        let erased = self.index().ok()?.is_erased(digest).ok()?;
+        (!erased).then_some(bytes)
     }
 
     fn index(&self) -> CliResult<&Index> {

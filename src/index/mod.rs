@@ -9,7 +9,7 @@
 //! Reading order: [`rows`] (the answers), `schema` (the tables), `query` (reading a row back with distrust),
 //! `derive` (a commit's files → what it submits), `write` with `write_registry`, `write_version` and `write_case` (→ rows),
 //! `describe` (what a version changed), `cache`, `rebuild`, `consistency` (is the index right?), and the reads:
-//! `read_authority`, `read_registry`, `read_versions`, `read_certifications`, `read_cases`, `read_events`.
+//! `read_authority`, `read_registry`, `read_versions`, `read_certifications`, `read_cases`, `read_erasures`, `read_events`.
 
 // SQLite lives here; `.clippy.toml` forbids it everywhere else.
 #![allow(clippy::disallowed_types)]
@@ -25,6 +25,7 @@ mod query;
 mod read_authority;
 mod read_cases;
 mod read_certifications;
+mod read_erasures;
 mod read_events;
 mod read_registry;
 mod read_versions;

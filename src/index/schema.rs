@@ -14,7 +14,7 @@ use super::IndexError;
 const APPLICATION_ID: i32 = 0x6365_7267;
 
 /// Counts up with every change of the tables or of what is written into them: an older file is rebuilt.
-pub(super) const SCHEMA_VERSION: i32 = 4;
+pub(super) const SCHEMA_VERSION: i32 = 5;
 
 /// Every table with its columns in order; the first `key` columns name a row.
 pub(super) struct Table {
@@ -23,7 +23,7 @@ pub(super) struct Table {
 }
 
 /// The tables in the order in which they are compared and printed.
-pub(super) const TABLES: [Table; 16] = [
+pub(super) const TABLES: [Table; 17] = [
     Table { name: "event", key: 1 },
     Table { name: "file", key: 2 },
     Table { name: "leaf", key: 1 },
@@ -37,6 +37,7 @@ pub(super) const TABLES: [Table; 16] = [
     Table { name: "answer_change", key: 3 },
     Table { name: "answered", key: 4 },
     Table { name: "person", key: 2 },
+    Table { name: "erasure", key: 2 },
     Table { name: "statement", key: 1 },
     Table { name: "carries_on", key: 2 },
     Table { name: "tally", key: 1 },
@@ -105,6 +106,9 @@ CREATE TABLE answered (
 CREATE TABLE person (
   digest BLOB NOT NULL, supplier TEXT NOT NULL, PRIMARY KEY (digest, supplier)) STRICT, WITHOUT ROWID;
 
+CREATE TABLE erasure (
+  digest BLOB NOT NULL, supplier TEXT NOT NULL, PRIMARY KEY (digest, supplier)) STRICT, WITHOUT ROWID;
+
 CREATE TABLE statement (
   sequence INTEGER PRIMARY KEY, supplier TEXT NOT NULL, service TEXT NOT NULL, seq INTEGER NOT NULL,
   stated_at INTEGER NOT NULL, digest BLOB NOT NULL, object BLOB NOT NULL, kind TEXT NOT NULL, party TEXT NOT NULL,
@@ -156,6 +160,12 @@ pub(super) fn connect(path: &Path, purpose: Purpose) -> Result<Connection, Index
     connection.execute_batch("PRAGMA secure_delete=ON; PRAGMA trusted_schema=OFF; PRAGMA cell_size_check=ON;")?;
     connection.execute_batch(settings)?;
     Ok(connection)
+}
+
+/// Puts the write-ahead log into the file and cuts it to nothing; left for another time while somebody reads.
+pub(super) fn truncate_log(connection: &Connection) -> Result<(), IndexError> {
+    connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
+    Ok(())
 }
 
 /// Makes the tables in a new file, all or nothing.

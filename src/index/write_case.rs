@@ -9,7 +9,7 @@ use super::{
     CaseFolder, FileFacts, IndexError,
     cache::bytes,
     derive::Signed,
-    keys, query, read_cases,
+    keys, query, read_cases, read_erasures,
     write::{Event, Pen},
     write_registry::event,
 };
@@ -64,6 +64,9 @@ impl Pen<'_> {
                 other(&statement).map(ToString::to_string),
             ],
         )?;
+        if let Matter::Erasure { persons } = &statement.matter {
+            read_erasures::note(self.rows, &folder.supplier, persons.iter().copied())?;
+        }
         if let Some(service) = folder.service.clone() {
             self.refresh_cases(&CertificationId::new(folder.supplier.clone(), service))?;
         }

@@ -13,6 +13,7 @@ use super::{
 use crate::{
     domain::{
         CaseStatement, CertificationId, Digest, Instant,
+        case::Matter,
         standing::{self as domain_standing, Case, History, Party},
     },
     format::{
@@ -117,8 +118,11 @@ impl Registry {
 
     /// What a statement asks for beyond being on the record. It is in Git for good by now; doing it twice does no harm.
     ///
-    /// An erasure's records are to be deleted here; at every start the same is done for all erasures on the record.
-    fn after_commit(&self, _statement: &CaseStatement) -> Result<()> {
+    /// At every start the same is done for all erasures on the record.
+    fn after_commit(&self, statement: &CaseStatement) -> Result<()> {
+        if let Matter::Erasure { persons } = &statement.matter {
+            self.forget(persons)?;
+        }
         Ok(())
     }
 

@@ -195,7 +195,7 @@ impl Registry {
 
     fn put_people(&self, pack: &mut Pack, gathered: &Gathered) -> Result<()> {
         for digest in gathered.versions.iter().flat_map(|version| version.content.persons()) {
-            if let Some(record) = self.people.get(digest)? {
+            if let Some(record) = self.shown_person(digest)? {
                 pack.insert(format!("people/{}.json", digest.hex()), record.bytes);
             }
         }
@@ -203,7 +203,7 @@ impl Registry {
     }
 
     fn put_pages(&self, pack: &mut Pack, gathered: &Gathered) -> Result<()> {
-        let name_of = |digest| self.people.get(digest).ok().flatten().map(|record| record.person.name);
+        let name_of = |digest| self.shown_person(digest).ok().flatten().map(|record| record.person.name);
         for version in &gathered.versions {
             let publication = &version.row.publication;
             let facts = Facts {

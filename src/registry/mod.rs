@@ -5,7 +5,7 @@
 //!
 //! Reading order: [`error`], [`clock`], [`genesis`] (how a registry begins), [`open`], [`submit`] and
 //! [`publish`] (how anything enters), [`enrol`], [`authority`], [`cases`], [`read`], [`compare`], [`watch`], [`feed`],
-//! [`log`], [`prove`], [`evidence`], [`people`], [`door`].
+//! [`log`], [`prove`], [`evidence`], [`people`], [`erase`], [`door`].
 
 use std::{
     path::{Path, PathBuf},
@@ -18,6 +18,7 @@ pub mod clock;
 pub mod compare;
 pub mod door;
 pub mod enrol;
+pub mod erase;
 pub mod error;
 pub mod evidence;
 pub mod feed;

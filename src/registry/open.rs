@@ -10,7 +10,7 @@ use std::{
 };
 
 use super::{
-    Clock, People, Registry, RegistryError, Result, ServerKeys,
+    Clock, People, Registry, RegistryError, Result, ServerKeys, erase,
     latest::Latest,
     log::{self, Log},
     read::DocumentCache,
@@ -72,6 +72,8 @@ impl Registry {
         log::check_key(&id, &keys, &read_policy(&store)?)?;
         let index = bring_level(&id, index, known, &index_path, &store)?;
         let (index, log) = open_log(data, &id, &keys, index, &store)?;
+        let people = People::open(data.join("people"))?;
+        erase::replay(&index, &people)?;
         Ok(Registry {
             settings: Latest::new(settings),
             data: data.to_owned(),
@@ -82,7 +84,7 @@ impl Registry {
             stored_sequence: AtomicU64::new(store.head().map_or(0, |head| head.sequence)),
             log,
             writer: Mutex::new(Writer { store, key: keys.registry }),
-            people: People::open(data.join("people"))?,
+            people,
             documents: DocumentCache::new(),
         })
     }

@@ -1,6 +1,7 @@
 //! Person records: small files beside the repository, so that a person can be forgotten (design page 2.4).
 
 use std::{
+    collections::BTreeSet,
     fs::{self, File},
     io::{ErrorKind as IoErrorKind, Write as _},
     path::PathBuf,
@@ -55,6 +56,39 @@ impl People {
         Ok(Some(PersonRecord { bytes, person }))
     }
 
+    /// Deletes records for good; those that are not here are no fault.
+    pub(super) fn forget(&self, digests: &BTreeSet<Digest>) -> Result<()> {
+        let paths = digests.iter().flat_map(|digest| [self.path(*digest), self.path(*digest).with_extension("tmp")]);
+        self.delete(paths)
+    }
+
+    /// Deletes what a stop in the middle of writing left behind: a record under no name that anybody would look for.
+    pub(super) fn sweep(&self) -> Result<()> {
+        let entries = fs::read_dir(&self.folder).map_err(RegistryError::internal)?;
+        let paths: Vec<PathBuf> = entries
+            .map(|entry| entry.map(|entry| entry.path()))
+            .collect::<std::io::Result<_>>()
+            .map_err(RegistryError::internal)?;
+        self.delete(paths.into_iter().filter(|path| path.extension().is_some_and(|ending| ending == "tmp")))
+    }
+
+    fn delete(&self, paths: impl Iterator<Item = PathBuf>) -> Result<()> {
+        let mut deleted = false;
+        for path in paths {
+            match fs::remove_file(path) {
+                Ok(()) => deleted = true,
+                Err(error) if error.kind() == IoErrorKind::NotFound => {}
+                Err(error) => return Err(RegistryError::internal(error)),
+            }
+        }
+        // A name that is gone from memory alone could come back after a power loss.
+        if deleted { self.sync().map_err(RegistryError::internal) } else { Ok(()) }
+    }
+
+    fn sync(&self) -> std::io::Result<()> {
+        File::open(&self.folder)?.sync_all()
+    }
+
     /// Writes records durably, before the document that names them becomes visible.
     ///
     /// A crash here leaves a record that no document names: harmless, and found again by its digest.
@@ -80,6 +114,6 @@ impl People {
             file.write_all(bytes).and_then(|()| file.sync_all()).map_err(failed)?;
             fs::rename(&temporary, &path).map_err(failed)?;
         }
-        File::open(&self.folder).and_then(|folder| folder.sync_all()).map_err(failed)
+        self.sync().map_err(failed)
     }
 }

@@ -263,17 +263,32 @@ impl Registry {
     /// A person record by digest.
     ///
     /// # Errors
-    /// Not found when no published document names this digest; gone when the record was erased.
+    /// Not found when no published document names this digest, or the record is missing; gone once its erasure was
+    /// stated.
     pub fn person(&self, digest: Digest) -> Result<PersonRecord> {
-        let known = self.index.person_is_known(digest)?;
-        match self.people.get(digest)? {
-            Some(record) if known => Ok(record),
-            None if known => Err(RegistryError::new(
-                super::ErrorKind::Gone,
-                "person-record-gone",
-                "This person's record is no longer held here. The document that names its digest stays valid.",
-            )),
-            _ => Err(RegistryError::not_found("person-not-found", "No document published here names this digest.")),
+        if !self.index.person_is_known(digest)? {
+            return Err(RegistryError::not_found("person-not-found", "No document published here names this digest."));
+        }
+        if self.index.is_erased(digest)? {
+            let detail = "This person's record was erased. The document that names its digest stays valid.";
+            return Err(RegistryError::new(super::ErrorKind::Gone, "person-erased", detail));
+        }
+        self.people.get(digest)?.ok_or_else(|| {
+            let detail =
+                "The registry should hold this record and does not. Tell its operator, who has it in a backup.";
+            RegistryError::not_found("person-record-missing", detail)
+        })
+    }
+
+    /// The record of a person whom a published document names, unless it was erased or is missing.
+    ///
+    /// # Errors
+    /// Internal when it cannot be read.
+    pub fn shown_person(&self, digest: Digest) -> Result<Option<PersonRecord>> {
+        match self.person(digest) {
+            Ok(record) => Ok(Some(record)),
+            Err(error) if matches!(error.kind, super::ErrorKind::Gone | super::ErrorKind::NotFound) => Ok(None),
+            Err(error) => Err(error),
         }
     }
 

@@ -123,9 +123,19 @@ impl Fixture {
     }
 
     /// The same with the registry's key of this seed.
-    pub fn reopened_with(mut self, seed: u8) -> Fixture {
+    pub fn reopened_with(self, seed: u8) -> Fixture {
+        self.reopened_as(seed, || {})
+    }
+
+    /// The same after something was done to its folder meanwhile.
+    pub fn reopened_after(self, meanwhile: impl FnOnce()) -> Fixture {
+        self.reopened_as(REGISTRY, meanwhile)
+    }
+
+    fn reopened_as(mut self, seed: u8, meanwhile: impl FnOnce()) -> Fixture {
         let (data, clock, id, folder) = (self.data.clone(), self.clock.clone(), self.id.clone(), self.folder.take());
         drop(self.registry);
+        meanwhile();
         let keys = ServerKeys { registry: key(seed), ..server() };
         let registry = Registry::open(&data, keys, clock.clone()).expect("opened");
         Fixture { registry, id, clock, data, folder }

@@ -6,7 +6,7 @@ use super::{
     ErrorKind, Examined, RegistryError, Result, examine::Enclosed, fault_list, merge, state::KnownPerson, state::State,
 };
 use crate::{
-    domain::{CertificationId, ChangeKind, Digest, Draft, Faults, Instant, Person, certification::Admission},
+    domain::{CertificationId, ChangeKind, Digest, Draft, Faults, Instant, Person, Signer, certification::Admission},
     index::VersionRow,
     signing::{self, AuthorityRole, Namespace, Role, SignatureFault, SignatureFaultKind, SignerRole},
 };
@@ -217,13 +217,18 @@ impl Question<'_> {
                 );
             }
         }
-        for digest in &named {
-            if matches!(self.state.known_people.get(digest), Some(KnownPerson::Erased)) {
-                faults.add(
-                    "",
-                    "person-erased",
-                    format!("{digest} names a person whose record was erased: name somebody else."),
-                );
+        let signer = |signer: &Option<Signer>| signer.as_ref().map(|signer| signer.person);
+        let places = [
+            ("/contact/person", draft.contact.as_ref().and_then(|contact| contact.person)),
+            ("/official/person", signer(&draft.official)),
+            ("/signatory/person", signer(&draft.signatory)),
+        ];
+        for (place, digest) in places {
+            let known = digest.and_then(|digest| self.state.known_people.get(&digest));
+            if matches!(known, Some(KnownPerson::Erased)) {
+                // That there is no record is true, but sending it again would not help.
+                faults.0.retain(|fault| (fault.pointer.as_str(), fault.code) != (place, "person-without-record"));
+                faults.add(place, "person-erased", "This person's record was erased: name somebody else.");
             }
         }
     }

@@ -135,9 +135,12 @@ impl Registry {
         };
         let mut known_people = BTreeMap::new();
         for digest in draft.map(Draft::persons).unwrap_or_default() {
-            if self.index().person_is_known(digest)? {
-                let record = self.people().get(digest)?;
-                known_people.insert(digest, record.map_or(KnownPerson::Erased, |r| KnownPerson::Record(r.person)));
+            if self.index().is_erased(digest)? {
+                known_people.insert(digest, KnownPerson::Erased);
+            } else if let Some(record) = self.people().get(digest)?
+                && self.index().person_is_known(digest)?
+            {
+                known_people.insert(digest, KnownPerson::Record(record.person));
             }
         }
         let mut key_owners = BTreeMap::new();
