@@ -6,6 +6,7 @@ use axum::{extract::State, response::Response};
 use super::{
     address,
     ask::{Asked, Named},
+    case_lines::CaseLine,
     page::{Frame, Keep, shown},
     statement::Shown,
 };
@@ -25,6 +26,8 @@ struct CertificationPage {
     /// What a reader must know first, before the statement's own sentences.
     notices: Vec<Notice>,
     freshness: Option<String>,
+    /// The case statements about it, oldest first.
+    cases: Vec<CaseLine>,
     verification: Verification,
     counts: Vec<(&'static str, usize)>,
     /// The current version; another one is shown as of a day, or by its number.
@@ -126,6 +129,9 @@ fn page(registry: &Registry, version: VersionContent, current: u32, notices: Vec
     let today = registry.clock().now().day_in_london();
     let affirmed_at = registry.certification(&id)?.affirmed_at.filter(|_| is_current);
     let freshness = affirmed_at.map(|at| compare::freshness(at.day_in_london(), settings.freshness, today).sentence());
+    let now = registry.present()?;
+    let cases = registry.cases_of(&id, now)?;
+    let cases = cases.iter().map(|case| CaseLine::of(registry, case, today)).collect::<Result<Vec<CaseLine>>>()?;
     let name = &shown.view.service_name;
     let description = format!(
         "What {} says about {name}: version {}, {}. {}",
@@ -142,6 +148,7 @@ fn page(registry: &Registry, version: VersionContent, current: u32, notices: Vec
         frame,
         notices,
         freshness,
+        cases,
         verification: registry.verification(&id, row.publication.version)?,
         counts: counts(&version),
         current,

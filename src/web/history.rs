@@ -6,6 +6,7 @@ use axum::{extract::State, response::Response};
 use super::{
     address,
     ask::{Asked, Named},
+    case_lines::CaseLine,
     page::{Frame, Keep, shown},
     picture,
 };
@@ -29,6 +30,7 @@ struct HistoryPage {
     promptness: String,
     picture: String,
     older: Option<u32>,
+    cases: Vec<CaseLine>,
 }
 
 /// One version.
@@ -58,12 +60,15 @@ fn page(registry: &Registry, id: CertificationId, before: Option<u32>) -> Result
     let frame = Frame::new(registry.settings(), format!("History of {service_name}"), format!("/s/{id}/history"))
         .described(format!("Every version of the self-certification of {service_name}, and what each one changed."))
         .with_feed(format!("What changes in {service_name}"), format!("{}/feed.atom", address::api(&id)));
-    let today = registry.clock().now().day_in_london();
+    let now = registry.present()?;
+    let today = now.day_in_london();
+    let cases = registry.cases_of(&id, now)?;
     Ok(HistoryPage {
         frame,
         older: rows.last().filter(|_| more).map(|row| row.publication.version),
         picture: picture::timeline(&rows, today),
         lines: rows.iter().map(|row| line(&id, row)).collect(),
+        cases: cases.iter().map(|case| CaseLine::of(registry, case, today)).collect::<Result<_>>()?,
         promptness: registry.promptness(&id)?.sentence(),
         service_name,
         id,

@@ -16,6 +16,7 @@ pub mod address;
 pub mod ask;
 mod assets;
 mod card;
+mod case_lines;
 mod cases;
 mod certification;
 mod changes;

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::address;
 use crate::{
-    domain::AnswerId,
+    domain::{AnswerId, standing::Condition},
     index::AnswerRow,
     registry::{Registry, Result, read::VersionContent},
     statement::{Facts, Row, StatementView},
@@ -19,6 +19,8 @@ pub struct Shown {
     /// The supplier's mailbox for questions.
     mailbox: Option<String>,
     permanent: String,
+    /// What case statements say beside single answers.
+    conditions: Vec<Condition>,
 }
 
 /// Since when an answer stands unchanged.
@@ -47,6 +49,7 @@ impl Shown {
             view: StatementView::new(&version.content, &version.edition, &facts, None),
             ages,
             mailbox: version.content.contact.as_ref().and_then(|contact| contact.email.clone()),
+            conditions: registry.case_standing(&id, registry.present()?)?.conditions(),
             permanent,
         })
     }
@@ -54,6 +57,18 @@ impl Shown {
     /// Since when this answer stands.
     pub fn age<I: Copy + Into<AnswerId>>(&self, answer: &I) -> Option<&Age> {
         self.ages.get(&(*answer).into())
+    }
+
+    /// What stands beside one answer now: asked about, clarified, verified or not.
+    pub fn beside<I: Copy + Into<AnswerId>>(&self, answer: &I) -> Vec<&str> {
+        let answer = (*answer).into();
+        let about = self.conditions.iter().filter(|condition| condition.questions.contains(&answer));
+        about.map(|condition| condition.sentence.as_str()).collect()
+    }
+
+    /// Everything that stands beside the statement now, the gravest first.
+    pub fn conditions(&self) -> &[Condition] {
+        &self.conditions
     }
 
     /// A row of the version's record, for example `Published here`.

@@ -1,14 +1,14 @@
-//! When each service is to be confirmed again, as a calendar (RFC 5545).
+//! When each service is to be confirmed, clarified or verified, as a calendar (RFC 5545).
 
 use axum::{extract::State, response::Response};
 
 use super::{
     answered, file,
-    list::{Answered, List},
+    list::{Answered, Found, List},
 };
 use crate::{
-    compare::{FreshnessFacts, freshness},
-    domain::Day,
+    compare::freshness,
+    domain::{Day, Instant},
     registry::{Registry, Result, door::Door},
     web::{address, ask::Asked, page::failed},
 };
@@ -39,19 +39,11 @@ fn written(registry: &Registry, answered: &Answered) -> Result<String> {
     let mut seen = std::collections::HashSet::new();
     for (_, found) in answered.found().filter(|(_, found)| seen.insert(found.item.certification.clone())) {
         let id = &found.item.certification;
-        let Some(affirmed_at) = registry.certification(id)?.affirmed_at else { continue };
-        let FreshnessFacts { due_on, lapses_on, .. } =
-            freshness(affirmed_at.day_in_london(), settings.freshness, today);
         let address = format!("https://{}{}", settings.registry, address::certification(id));
-        let service = found.service_name();
-        let days = [
-            ("due", due_on, format!("{service}: supplier to confirm its self-certification")),
-            ("lapses", lapses_on, format!("{service}: the supplier's confirmation lapses")),
-        ];
-        for (what, day, summary) in days {
+        for (what, day, summary, since) in days(registry, found, today)? {
             lines.add("BEGIN:VEVENT");
             lines.add(&format!("UID:{}-{what}-{day}@{}", id.to_string().replace('/', "."), settings.registry));
-            lines.add(&format!("DTSTAMP:{}", stamp(&affirmed_at.compact())));
+            lines.add(&format!("DTSTAMP:{}", stamp(&since.compact())));
             lines.add(&format!("DTSTART;VALUE=DATE:{}", compact(day)));
             lines.add(&format!("DTEND;VALUE=DATE:{}", compact(day.next())));
             lines.add(&format!("SUMMARY:{}", text(&summary)));
@@ -63,6 +55,26 @@ fn written(registry: &Registry, answered: &Answered) -> Result<String> {
     }
     lines.add("END:VCALENDAR");
     Ok(lines.0)
+}
+
+/// The days of one service: a word for its id, the day, what is due, and since when that is known.
+fn days(registry: &Registry, found: &Found, today: Day) -> Result<Vec<(&'static str, Day, String, Instant)>> {
+    let (id, service) = (&found.item.certification, found.service_name());
+    let mut days = Vec::new();
+    if let Some(at) = registry.certification(id)?.affirmed_at {
+        let facts = freshness(at.day_in_london(), registry.settings().freshness, today);
+        days.push(("due", facts.due_on, format!("{service}: supplier to confirm its self-certification"), at));
+        days.push(("lapses", facts.lapses_on, format!("{service}: the supplier's confirmation lapses"), at));
+    }
+    for case in registry.case_standing(id, registry.present()?)?.cases.iter().filter(|case| case.closed.is_none()) {
+        let what = match case.kind() {
+            "verification_required" => "independent verification is due",
+            "challenge" => "the supplier's clarification is due",
+            _ => continue,
+        };
+        days.extend(case.due_on().map(|day| ("case", day, format!("{service}: {what}"), case.opening.stated_at)));
+    }
+    Ok(days)
 }
 
 /// `20261102093000Z` as iCalendar writes it: `20261102T093000Z`.
