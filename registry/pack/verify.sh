@@ -83,7 +83,7 @@ while read -r index; do
     [ "$(sed -n 1,5p "$entry/leaf")" = "$registry/leaf/v1${newline}index $index${newline}time $when${newline}commit $commit" ] &&
         [ -n "$when" ] && [ -n "$commit" ] || reject "entry $index is of another registry or place"
     [ "${when%Z}" -ge "$latest" ] || reject "entry $index is older than the one before it"
-    latest=${when%Z}
+    latest=${when%Z} head=$index head_commit=$commit
     sed '1,/^$/d' "$entry/leaf" > "$work/named"
     ! grep -q -v -x -E '[0-9a-f]{64}  [A-Za-z0-9._/-]+' "$work/named" || reject "entry $index names odd files"
     if [ -d "$entry/files" ]; then
@@ -96,20 +96,19 @@ while read -r index; do
         [ -z "$(comm -23 "$work/needed" "$work/there")" ] || reject "entry $index: a file is missing from the pack"
     fi
 done < "$work/entries"
-head=$index head_commit=$commit
 
 # newest PATH: sets $found to the newest copy of a file in the pack; empty when there is none.
 newest() {
     found=
-    while read -r index; do
-        [ ! -f "log/$index/files/$1" ] || found=log/$index/files/$1
+    while read -r known; do
+        [ ! -f "log/$known/files/$1" ] || found=log/$known/files/$1
     done < "$work/entries"
 }
 
 # entries_of PATH: the entries that brought a version of a file.
 entries_of() {
-    while read -r index; do
-        [ ! -f "log/$index/files/$1" ] || echo "$index"
+    while read -r known; do
+        [ ! -f "log/$known/files/$1" ] || echo "$known"
     done < "$work/entries"
 }
 

@@ -235,6 +235,9 @@ impl History {
         if path.starts_with("authority/allowed_signers.sig") {
             return self.signature_alone_of_authority(here, path);
         }
+        if path.starts_with("suppliers/") && path.contains(".case/") {
+            return self.signature_alone(here, path);
+        }
         let is_request = path.starts_with("suppliers/") && path.contains("/keys/");
         let ring = path.split("/keys/").next().map(|folder| format!("{folder}/allowed_signers"));
         match ring.filter(|_| is_request) {
