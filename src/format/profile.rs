@@ -131,12 +131,15 @@ fn new_line(out: &mut String, indent: usize) {
 
 fn print_text(out: &mut String, text: &str) {
     out.push('"');
-    for c in text.chars() {
-        if matches!(c, '"' | '\\') {
-            out.push('\\');
-        }
-        out.push(c);
+    // What needs no escape, nearly everything, is copied whole. Neither byte occurs inside another character.
+    let mut rest = text;
+    while let Some(at) = rest.bytes().position(|byte| matches!(byte, b'"' | b'\\')) {
+        out.push_str(&rest[..at]);
+        out.push('\\');
+        out.push_str(&rest[at..=at]);
+        rest = &rest[at + 1..];
     }
+    out.push_str(rest);
     out.push('"');
 }
 

@@ -22,6 +22,11 @@ impl Draft {
         edition_digest: Digest,
         single_signatory: bool,
     ) -> Result<Certification, Faults> {
+        self.faults_of_form(edition, edition_digest, single_signatory).or(Certification(self))
+    }
+
+    /// What [`Draft::check`] would refuse it for, for whoever judges and does not keep it.
+    pub fn faults_of_form(&self, edition: &Edition, edition_digest: Digest, single_signatory: bool) -> Faults {
         let mut faults = Faults::default();
         self.check_edition(edition, edition_digest, &mut faults);
         self.check_chain(&mut faults);
@@ -33,7 +38,7 @@ impl Draft {
         } else {
             self.check_own(single_signatory, &mut faults);
         }
-        faults.or(Certification(self))
+        faults
     }
 
     fn check_edition(&self, edition: &Edition, digest: Digest, faults: &mut Faults) {

@@ -4,11 +4,7 @@ use super::{Here, History, Newest, role_words};
 use crate::{
     cli::verify::signed::sentence,
     domain::{CertificationId, ChangeKind, Digest, Draft},
-    format::{
-        paths::Suffix,
-        profile,
-        v1::{self, Stored},
-    },
+    format::{paths::Suffix, profile, v1},
     signing::{self, Namespace, Role},
     store::CommittedFile,
 };
@@ -28,7 +24,8 @@ impl History {
             self.fault(here, path, "its ids are not those of its place");
         }
         self.form(here, path, draft);
-        self.chain(here, path, id, &stored);
+        let essence = essence(draft);
+        self.chain(here, path, id, draft, essence);
         let two_signatures = if draft.is_transcription() {
             let what = format!("version {} of {id}", draft.version);
             self.departments(here, file, Namespace::Transcription, what);
@@ -39,7 +36,7 @@ impl History {
         let newest = Newest {
             version: draft.version,
             digest: stored.digest,
-            essence: essence(draft),
+            essence,
             is_transcription: draft.is_transcription(),
             two_signatures,
         };
@@ -50,7 +47,7 @@ impl History {
     fn form(&mut self, here: &Here<'_>, path: &str, draft: &Draft) {
         let single = self.is_single(draft);
         let faults = match self.editions.get(&draft.edition.id) {
-            Some((edition, digest)) => draft.clone().check(edition, *digest, single).err().unwrap_or_default(),
+            Some((edition, digest)) => draft.faults_of_form(edition, *digest, single),
             None => return self.fault(here, path, format!("edition {} is not published", draft.edition.id)),
         };
         for fault in faults.0 {
@@ -62,15 +59,14 @@ impl History {
         self.suppliers.get(&draft.supplier).is_some_and(|(_, _, single)| *single)
     }
 
-    fn chain(&mut self, here: &Here<'_>, path: &str, id: &CertificationId, stored: &Stored<Draft>) {
-        let draft = &stored.value;
+    fn chain(&mut self, here: &Here<'_>, path: &str, id: &CertificationId, draft: &Draft, essence: Digest) {
         let before = self.certifications.get(id);
         if self.partial && before.is_none() && draft.version > 1 {
             return;
         }
         let due = (before.map_or(1, |newest| newest.version + 1), before.map(|newest| newest.digest));
         let has_own = before.is_some_and(|newest| !newest.is_transcription);
-        let same = before.is_some_and(|newest| newest.essence == essence(draft));
+        let same = before.is_some_and(|newest| newest.essence == essence);
         if (draft.version, draft.previous) != due {
             self.fault(here, path, format!("it does not follow the version before it: version {} was due", due.0));
         }
