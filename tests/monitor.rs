@@ -113,16 +113,28 @@ fn size(copy: &Copy) -> u64 {
     copy.git(&["rev-list", "--count", "main"]).parse().unwrap()
 }
 
-/// Serves one answer to everybody who asks.
+/// Serves one checkpoint to everybody who asks.
 fn serve(body: String) -> String {
+    serve_with(body, None)
+}
+
+/// Serves a checkpoint, and a proof (or nothing) to whoever asks for one.
+fn serve_with(checkpoint: String, proof: Option<String>) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let base = format!("http://{}", listener.local_addr().unwrap());
     thread::spawn(move || {
         for stream in listener.incoming() {
             let mut stream = stream.unwrap();
-            let _ = stream.read(&mut [0; 4096]);
+            let mut request = [0; 4096];
+            let length = stream.read(&mut request).unwrap_or(0);
+            let asks_for_proof = request[..length].starts_with(b"GET /v1/log/proofs/consistency?old=");
+            let (status, body) = match (asks_for_proof, &proof) {
+                (false, _) => ("200 OK", checkpoint.as_str()),
+                (true, Some(proof)) => ("200 OK", proof.as_str()),
+                (true, None) => ("404 Not Found", ""),
+            };
             let length = body.len();
-            let _ = write!(stream, "HTTP/1.1 200 OK\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n{body}");
+            let _ = write!(stream, "HTTP/1.1 {status}\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n{body}");
         }
     });
     base
@@ -311,6 +323,33 @@ fn an_old_checkpoint_that_is_presented_as_new_is_found() {
     // Somebody who kept it may compare it all the same.
     fs::write(beside(&copy, "kept"), old.print()).unwrap();
     Watcher::of(&copy).with(&["--state", "seen.json", "--checkpoint", "kept"]).good();
+}
+
+#[test]
+fn a_copy_that_lags_is_told_so_and_one_that_never_catches_up_is_a_finding() {
+    let fixture = published();
+    let copy = Copy::of(&fixture);
+    let behind = size(&copy);
+    let mut next = fixture.at("2024-09-01T10:00:00Z").next(CLOUD);
+    next.service_name = "Example Cloud Four".into();
+    fixture.publish(&next);
+    let served = fixture.registry.checkpoint().unwrap().print();
+    let path = fixture.registry.consistency(behind, None).unwrap().1.path;
+    let json = |path: &[Hash]| {
+        let path: Vec<String> = path.iter().map(Hash::to_string).collect();
+        Some(serde_json::json!({ "path": path }).to_string())
+    };
+    let watcher = |proof| {
+        let base = serve_with(served.clone(), proof);
+        Watcher::of(&copy).with(&["--state", "seen.json", "--checkpoint", &base])
+    };
+    watcher(None).finds("gives no proof that its log begins with this copy");
+    watcher(json(&path[1..])).finds("two histories have been shown");
+    let said = watcher(json(&path)).good();
+    assert!(said.contains("this copy is 1 commit behind the registry, which has proved"), "{said}");
+    Watcher::of(&copy).with(&["--state", "seen.json"]).finds("commits are being withheld");
+    copy.git(&["pull", "--quiet", "--ff-only"]);
+    watcher(None).good();
 }
 
 #[test]

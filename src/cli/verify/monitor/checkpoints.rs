@@ -3,12 +3,13 @@
 use super::{memory::Seen, replay::Replayed};
 use crate::{
     cli::{
+        check::count,
         error::CliResult,
         files,
         remote::{Remote, is_address},
     },
     domain::{Digest, Instant},
-    log::{Accepted, Policy, SignedCheckpoint, Witness},
+    log::{Accepted, Hash, Policy, SignedCheckpoint, Witness, verify_consistency},
     signing::{self, AuthorityRole, Namespace},
     store::{Commit, Snapshot},
 };
@@ -42,7 +43,9 @@ pub(super) struct Told {
 enum As {
     /// What the log is now: it needs its quorum, and must not be older than what was seen.
     Newest,
-    /// What the log was at some time.
+    /// What the log was at some time, as somebody kept it.
+    Kept,
+    /// What the log was at some time, by its own branch; these are too many to be listed.
     Former,
 }
 
@@ -107,17 +110,62 @@ impl<'r> Checkpoints<'r> {
         }
     }
 
-    /// The checkpoint of a file (which somebody kept), or of an address (which says what the log is now).
+    /// The checkpoint of a file (which somebody kept), or of a registry's address (which says what the log is now, and
+    /// must prove that it only grew where this copy is not up to date).
     pub(super) fn given(&mut self, place: &str) -> CliResult<()> {
         if !is_address(place) {
             let text = files::read_text(place.as_ref())?;
-            self.check(&format!("the checkpoint in {place}"), &text, As::Former);
+            self.check(&format!("the checkpoint in {place}"), &text, As::Kept);
             return Ok(());
         }
         let base = place.trim_end_matches('/').trim_end_matches("/log/checkpoint");
-        let bytes = Remote::at(base)?.bytes("/log/checkpoint")?;
-        self.check(&format!("the checkpoint that {base} serves"), &String::from_utf8_lossy(&bytes), As::Newest);
+        let remote = Remote::at(base)?;
+        let text = String::from_utf8_lossy(&remote.bytes("/log/checkpoint")?).into_owned();
+        let label = format!("the checkpoint that {base} serves");
+        match self.lag(&label, &text, &remote) {
+            None => drop(self.check(&label, &text, As::Newest)),
+            Some(Ok(size)) => {
+                self.told.newest_size = self.told.newest_size.max(size);
+                let behind = usize::try_from(size - self.replayed.tree.size()).unwrap_or(usize::MAX);
+                self.told.notes.push(format!(
+                    "this copy is {} behind the registry, which has proved that its log begins with this copy: \
+                     bring it up to date before the next run",
+                    count(behind, "commit")
+                ));
+            }
+            Some(Err(finding)) => self.find(finding),
+        }
         Ok(())
+    }
+
+    /// For a good checkpoint of a greater tree than this copy's: its size if the registry proves that the tree begins
+    /// with this one, or what is wrong.
+    fn lag(&self, label: &str, text: &str, remote: &Remote) -> Option<Result<u64, String>> {
+        let (tree, signed) = (&self.replayed.tree, SignedCheckpoint::parse(text).ok()?);
+        let (size, root) = (signed.checkpoint().size(), signed.checkpoint().root());
+        if size <= tree.size() || self.policy.check(&signed).is_err() {
+            return None;
+        }
+        let path = format!("/v1/log/proofs/consistency?old={}&new={size}", tree.size());
+        let proof = remote.json(&path).ok().and_then(|answer| read_path(&answer));
+        let Some(proof) = proof else {
+            return Some(Err(format!(
+                "{} It gives no proof that its log begins with this copy",
+                self.beyond(label, size)
+            )));
+        };
+        let proved = verify_consistency(tree.size(), tree.root(), size, root, &proof);
+        Some(proved.map(|()| size).map_err(|error| {
+            format!("two histories have been shown: {label} is not of a log that begins with this copy ({error})")
+        }))
+    }
+
+    fn beyond(&self, label: &str, size: u64) -> String {
+        format!(
+            "{label} counts {size} entries, but this copy has {} commits only: bring it up to date; if that does not help, \
+             commits are being withheld from it.",
+            self.replayed.tree.size()
+        )
     }
 
     /// The newest checkpoint that each witness says to have cosigned.
@@ -144,7 +192,7 @@ impl<'r> Checkpoints<'r> {
 
     fn of_witness(&mut self, witness: &Witness, text: &str) {
         let label = format!("the checkpoint that witness {} has cosigned", witness.name);
-        let Some((_, accepted)) = self.check(&label, text, As::Former) else { return };
+        let Some((_, accepted)) = self.check(&label, text, As::Kept) else { return };
         if !accepted.witnesses.iter().any(|(name, _)| *name == witness.name) {
             self.find(format!("{label} does not have its cosignature"));
         }
@@ -155,7 +203,7 @@ impl<'r> Checkpoints<'r> {
         match self.judge(label, text, presented) {
             Ok((size, accepted)) => {
                 self.told.newest_size = self.told.newest_size.max(size);
-                if presented == As::Newest || !label.contains("of the branch") {
+                if presented != As::Former {
                     self.told.compared.push(right(label, size, &accepted));
                 }
                 Some((size, accepted))
@@ -171,7 +219,7 @@ impl<'r> Checkpoints<'r> {
         let signed = SignedCheckpoint::parse(text).map_err(|error| format!("{label} cannot be read: {error}"))?;
         let judged = match presented {
             As::Newest => self.policy.check(&signed),
-            As::Former => self.policy.examine(&signed),
+            As::Kept | As::Former => self.policy.examine(&signed),
         };
         let accepted = judged.map_err(|error| format!("{label} cannot be believed: {error}"))?;
         let (size, tree) = (signed.checkpoint().size(), &self.replayed.tree);
@@ -188,13 +236,7 @@ impl<'r> Checkpoints<'r> {
                     "two histories have been shown: {label} was signed for {size} other commits than the first {size} of this copy"
                 ));
             }
-            None => {
-                return Err(format!(
-                    "{label} counts {size} entries, but this copy has {} commits only: bring it up to date; if that does not \
-                     help, commits are being withheld from it",
-                    tree.size()
-                ));
-            }
+            None => return Err(self.beyond(label, size)),
         }
         self.times_fit(label, size, &accepted)?;
         Ok((size, accepted))
@@ -221,6 +263,11 @@ impl<'r> Checkpoints<'r> {
     fn find(&mut self, finding: String) {
         self.told.findings.push(finding);
     }
+}
+
+/// The hashes in the registry's answer.
+fn read_path(answer: &serde_json::Value) -> Option<Vec<Hash>> {
+    answer.get("path")?.as_array()?.iter().map(|hash| hash.as_str()?.parse().ok()).collect()
 }
 
 fn right(label: &str, size: u64, accepted: &Accepted) -> String {

@@ -7,8 +7,9 @@ use std::{
 
 use crate::cli::error::{CliError, CliResult};
 
-/// The branches that count. Without a `+`, Git refuses what does not continue what is there.
-const BRANCHES: [&str; 2] = ["refs/heads/main:refs/heads/main", "refs/heads/log:refs/heads/log"];
+/// The branches that count: checkpoints first, so that `main` has every commit that they count. Without a `+`, Git
+/// refuses what does not continue what is there.
+const BRANCHES: [&str; 2] = ["refs/heads/log:refs/heads/log", "refs/heads/main:refs/heads/main"];
 
 /// Fetches what `url` has into the bare repository `clone`, made if it is not there; gives what is wrong.
 ///

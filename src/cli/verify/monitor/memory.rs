@@ -96,6 +96,11 @@ impl Seen {
     pub(super) fn contradicted_by(&self, tree: &Tree) -> Option<String> {
         let (size, now) = (self.size, tree.size());
         match tree.root_at(size) {
+            Some(root) if root == self.root && self.checkpoint_size > now => Some(format!(
+                "commits are being withheld, or this copy was not brought up to date: it has {now} commits, but the registry \
+                 had signed for {} the last time",
+                self.checkpoint_size
+            )),
             Some(root) if root == self.root => None,
             Some(_) => Some(format!(
                 "history was rewritten: the first {size} commits are not those that were seen here before"
