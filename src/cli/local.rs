@@ -18,7 +18,7 @@ use crate::{
         paths::{self, RepositoryPath},
         v1,
     },
-    index::{At, Index, VersionRow},
+    index::{At, CaseHistory, Index, VersionRow},
     registry::submit::commit_facts,
     store::{Head, Snapshot},
 };
@@ -85,6 +85,24 @@ impl LocalClone {
     pub(super) fn versions(&self, id: &CertificationId) -> CliResult<Vec<Listed>> {
         let rows = self.index()?.versions(id, None, usize::MAX).map_err(index_failure)?;
         Ok(rows.iter().map(|row| listed(row, &self.settings)).collect())
+    }
+
+    /// Everything that the standing of a certification depends on.
+    ///
+    /// # Errors
+    /// Unreachable when the history cannot be read.
+    pub(super) fn case_history(&self, id: &CertificationId) -> CliResult<CaseHistory> {
+        let index = self.index()?;
+        let history = index.case_history(id).map_err(index_failure)?;
+        Ok(CaseHistory { versions: index.version_facts(id).map_err(index_failure)?, ..history })
+    }
+
+    /// What lists are asked of.
+    ///
+    /// # Errors
+    /// Unreachable when the history cannot be read.
+    pub(super) fn lists(&self) -> CliResult<&Index> {
+        self.index()
     }
 
     /// The row of one version.
@@ -210,7 +228,8 @@ impl Drop for TemporaryFolder {
     }
 }
 
-fn index_failure(error: crate::index::IndexError) -> CliError {
+/// A failed read of what was derived from the history.
+pub(super) fn index_failure(error: crate::index::IndexError) -> CliError {
     CliError::unreachable(format!("the history cannot be understood: {error}"))
         .next("Check the clone with 'certreg verify CLONE'.")
 }

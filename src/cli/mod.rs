@@ -14,6 +14,7 @@ pub mod agent;
 mod authority;
 mod bench_data;
 mod bundle;
+mod case;
 mod check;
 mod data;
 pub mod demo;
@@ -30,6 +31,7 @@ mod keygen;
 mod keylife;
 mod keys;
 mod kind;
+mod lists;
 mod local;
 mod log;
 mod moment;
@@ -47,6 +49,7 @@ mod show;
 mod sign;
 mod since;
 mod source;
+mod standing;
 mod submit;
 mod terminal;
 mod verify;
@@ -104,6 +107,7 @@ enum Command {
     Keys(keylife::Keys),
     #[command(name = "person")]
     Person(person::MakePerson),
+    Case(case::Case),
     Submit(submit::Submit),
     Authority(authority::Authority),
     Init(init::Init),
@@ -150,6 +154,7 @@ impl Command {
             Command::Keygen(command) => command.run(),
             Command::Keys(command) => command.run(),
             Command::Person(command) => command.run(),
+            Command::Case(command) => command.run(),
             Command::Submit(command) => command.run(),
             Command::Authority(command) => command.run(),
             Command::Init(command) => command.run(),

@@ -8,12 +8,13 @@ use super::{
     bundle::Bundle,
     error::{CliError, CliResult, Exit},
     files::{self, Write},
+    kind::Kind,
     out::{self, BOLD, GREEN, YELLOW, styled},
     remote::Remote,
     submit::{self, Sent},
 };
 
-/// Publish a signed version
+/// Publish a signed version, or a signed case statement
 ///
 /// Finds FILE.sig and FILE.countersig (or the Windows name FILE's X.countersign.json.sig) and the person records that
 /// the document names: in --people, FILE.people.json and every *.person.json beside it. FILE may be an envelope.
@@ -46,6 +47,12 @@ pub(crate) struct Publish {
 impl Publish {
     pub(super) fn run(self) -> CliResult {
         let bundle = Bundle::open(&self.file)?;
+        let is_version = Kind::of(&bundle.document) == Kind::Certification;
+        if self.dry_run && !is_version {
+            return Err(
+                CliError::usage("only versions are rehearsed").next(format!("certreg check {}", self.file.display()))
+            );
+        }
         let envelope = bundle.to_envelope(&self.people)?;
         if !self.dry_run && envelope.signature.is_none() {
             let name = self.file.display();
@@ -53,11 +60,16 @@ impl Publish {
                 .next(format!("certreg sign {name} --role signatory --key KEY")));
         }
         let remote = Remote::at(&self.to)?;
-        let sent = submit::send(&remote, &envelope, self.dry_run).map_err(|error| self.with_next(error))?;
+        let sent = submit::send(&remote, &envelope, self.dry_run).map_err(|error| match is_version {
+            true => self.with_next(error),
+            false => error,
+        })?;
         if self.json {
             out::json(&sent.answer)?;
         } else if self.dry_run {
             show_rehearsal(&sent)?;
+        } else if sent.answer.get("statement").is_some() {
+            out::line(sent.sentence())?;
         } else {
             show_published(&sent)?;
         }
@@ -81,8 +93,19 @@ impl Publish {
     fn keep_receipt(&self, answer: &Value) -> CliResult<()> {
         let Some(receipt) = answer.get("receipt") else { return Ok(()) };
         let mut kept = json!({});
-        for name in ["certification", "version", "digest", "sequence", "commit", "published_at", "simulated_dates"] {
-            if let Some(value) = answer.get(name) {
+        let inside = answer.get("statement").unwrap_or(answer);
+        let names = [
+            "certification",
+            "version",
+            "digest",
+            "sequence",
+            "commit",
+            "published_at",
+            "stated_at",
+            "simulated_dates",
+        ];
+        for name in names {
+            if let Some(value) = inside.get(name).or_else(|| answer.get(name)) {
                 kept[name] = value.clone();
             }
         }

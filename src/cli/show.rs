@@ -8,9 +8,11 @@ use super::{
     terminal,
 };
 use crate::{
+    api::views::standing::StandingView,
     compare::{self, Side},
-    domain::{CertificationId, Digest, Draft},
-    statement::{Facts, StatementView},
+    domain::{CertificationId, Digest, Draft, RegistryId},
+    registry::Clock,
+    statement::{Facts, StatementView as Whole},
 };
 
 /// Show a whole self-certification, as it stands or stood
@@ -69,10 +71,12 @@ impl Show {
             return Ok(Exit::Done);
         }
         let newest = versions.last().map_or(0, |newest| newest.publication.version);
-        let facts = facts(&held, newest, source.settings()?.simulated_dates);
+        let settings = source.settings()?;
+        let mut facts = facts(&held, newest, settings.simulated_dates);
+        facts.notices.extend(self.beside(&source, &versions, &settings.registry)?);
         let name = |digest: Digest| source.person(digest);
         let names: crate::statement::Names<'_> = if self.no_names { None } else { Some(&name) };
-        let view = StatementView::new(&held.draft, &held.known.edition, &facts, names);
+        let view = Whole::new(&held.draft, &held.known.edition, &facts, names);
         match self.format {
             Format::Text => out::print(view.text())?,
             Format::Md => out::print(view.markdown())?,
@@ -81,6 +85,20 @@ impl Show {
             Format::Document => {}
         }
         Ok(Exit::Done)
+    }
+
+    /// What stands beside it; where the past is asked for, as known then and as known now.
+    fn beside(&self, source: &Source, versions: &[Listed], registry: &RegistryId) -> CliResult<Vec<String>> {
+        let told = |at| {
+            let found = source.standing(&self.certification, versions, registry, at)?;
+            let view = StandingView::of(&found);
+            Ok::<Vec<String>, CliError>(view.conditions.into_iter().map(|condition| condition.sentence).collect())
+        };
+        let now = told(Clock::System.now())?;
+        let Some(moment) = &self.as_of else { return Ok(now) };
+        let then = told(moment.instant()?)?;
+        let then = then.into_iter().map(|sentence| format!("As known then: {sentence}"));
+        Ok(then.chain(now.into_iter().map(|sentence| format!("As known now: {sentence}"))).collect())
     }
 
     fn choose<'v>(&self, versions: &'v [Listed]) -> CliResult<&'v Listed> {

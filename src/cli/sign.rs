@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use super::{
     bundle::{self, Bundle},
+    case,
     check::{self, Checked},
     error::{CliError, CliResult, Exit},
     files::{self, Write},
@@ -16,7 +17,7 @@ use super::{
 };
 use crate::{domain::Draft, format::v1, signing::Role};
 
-/// Sign a version, as its signatory or as its official
+/// Sign a version or a case statement, as its signatory or as its official
 ///
 /// Writes FILE.sig (signatory) or FILE.countersig (official); in an envelope, the signature goes inside. ssh-agent is
 /// asked first, so that the private key need not enter this program. What 'certreg check' finds faulty is not signed.
@@ -67,6 +68,9 @@ pub(crate) struct Sign {
 impl Sign {
     pub(super) fn run(self) -> CliResult {
         let mut bundle = Bundle::open(&self.file)?;
+        if Kind::of(&bundle.document) == Kind::Case {
+            return case::sign::sign(bundle, self.role, &self.key, Write::force(self.force));
+        }
         let source = self.registry.as_deref().map(Source::open).transpose()?;
         let checked = self.check(&bundle, source.as_ref())?;
         let draft = self.readable(&bundle, checked)?;
@@ -90,8 +94,12 @@ impl Sign {
     fn check(&self, bundle: &Bundle, source: Option<&Source>) -> CliResult<Checked> {
         let kind = Kind::of(&bundle.document);
         if kind != Kind::Certification {
-            return Err(CliError::no(format!("{} is {}, not a certification", self.file.display(), kind.in_words()))
-                .next("Suppliers sign certifications; what the Department signs, 'certreg authority' signs."));
+            return Err(CliError::no(format!(
+                "{} is {}, neither a certification nor a case statement",
+                self.file.display(),
+                kind.in_words()
+            ))
+            .next("Suppliers sign certifications; what the Department signs, 'certreg authority' signs."));
         }
         let people = bundle.people(&self.people)?;
         let edition = self.edition.as_deref().map(super::editions::named).transpose()?;

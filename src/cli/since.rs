@@ -9,14 +9,14 @@ use super::{
     error::{CliError, CliResult, Exit},
     files,
     out::{self, BOLD, YELLOW, styled},
-    source::Source,
+    source::{Listed, Source},
     terminal,
 };
 use crate::{
     api::notice,
-    compare::{self, Reader, ReaderDay, SinceReport},
-    domain::{CertificationId, Day, Publication, RegistrySettings},
-    registry::Clock,
+    compare::{self, Reader, ReaderDay, SinceReport, StandingFact},
+    domain::{CertificationId, Day, Publication, RegistryId, RegistrySettings},
+    registry::{Clock, compare::Line},
 };
 
 /// Say what changed since you signed up to a service
@@ -86,7 +86,7 @@ impl Since {
         let mut changed = false;
         let mut summary = Vec::new();
         for (place, item) in items.iter().enumerate() {
-            let outcome = match self.report(item, &source, today) {
+            let outcome = match self.report(item, &source, &settings.registry, today) {
                 // A registry that cannot be reached is not one item's fault.
                 Err(error) if error.exit == Exit::Unreachable => return Err(error),
                 outcome => outcome,
@@ -112,7 +112,7 @@ impl Since {
     }
 
     /// What changed for one item; a fault of one never hides the others.
-    fn report(&self, item: &Item, source: &Source, today: Day) -> CliResult<SinceReport> {
+    fn report(&self, item: &Item, source: &Source, registry: &RegistryId, today: Day) -> CliResult<SinceReport> {
         let id = item.id.clone().map_err(CliError::no)?;
         let signed_up = item.day.clone().map_err(CliError::no)?;
         let reviewed = item.reviewed.or(self.reviewed);
@@ -121,17 +121,26 @@ impl Since {
             return Err(CliError::no(format!("that day lies ahead; today is {}", today.in_words())));
         }
         let kind = if reviewed.is_some() { ReaderDay::Reviewed } else { ReaderDay::SignedUp };
-        let versions = source.versions(&id)?;
-        let publications: Vec<Publication> = versions.iter().map(|listed| listed.publication.clone()).collect();
-        let Some(baseline) = compare::baseline(day, &publications) else {
+        let (line, versions) = followed(source, &id)?;
+        let Some(mut baseline) = compare::baseline(day, &line.as_one()) else {
             return Err(CliError::no(format!("{id} is not on the register")));
         };
-        let from = baseline.version;
-        let steps = versions.iter().filter(|listed| listed.publication.version >= from);
+        let steps = line.publications[baseline.version as usize - 1..]
+            .iter()
+            .filter_map(|known| versions.iter().find(|listed| listed.publication == *known));
         let held = steps.map(|listed| source.held(listed)).collect::<CliResult<Vec<_>>>()?;
+        let unclear = || CliError::unreachable(format!("the versions of {id} cannot be compared"));
+        let (then, now) = (held.first().ok_or_else(unclear)?, held.last().ok_or_else(unclear)?);
+        baseline.version = then.listed.publication.version;
         let sides: Vec<_> = held.iter().map(super::source::Held::side).collect();
-        compare::since(Reader { day, kind }, baseline, &sides, today)
-            .ok_or_else(|| CliError::unreachable(format!("the versions of {id} cannot be compared")))
+        let report = compare::since(Reader { day, kind }, baseline, &sides, today).ok_or_else(unclear)?;
+        let (run_by, instant) = (&now.listed.publication.certification, Clock::System.now());
+        let own: Vec<Listed> =
+            versions.iter().filter(|listed| listed.publication.certification == *run_by).cloned().collect();
+        let standing = source.standing(run_by, &own, registry, instant)?;
+        let facts: Vec<StandingFact> =
+            line.fact(&now.listed.supplier_name).into_iter().chain(standing.facts()).collect();
+        Ok(if facts.is_empty() { report } else { report.with_standing(&facts) })
     }
 
     fn show(&self, item: &Item, outcome: CliResult<SinceReport>, settings: &RegistrySettings) -> CliResult<()> {
@@ -151,6 +160,27 @@ impl Since {
             Err(error) => out::line(format!("{} {}: {}", styled(YELLOW, "not answered:"), item.written, error.message)),
         }
     }
+}
+
+/// Everything that was published of a service, also under the certifications that carry it on.
+fn followed(source: &Source, id: &CertificationId) -> CliResult<(Line, Vec<Listed>)> {
+    let now = Clock::System.now();
+    let publications =
+        |listed: &[Listed]| listed.iter().map(|listed| listed.publication.clone()).collect::<Vec<Publication>>();
+    let mut versions = source.versions(id)?;
+    let mut line = Line::of(publications(&versions));
+    let mut newest = id.clone();
+    while !versions.is_empty()
+        && let Some(transfer) = source.cases(&newest)?.history.standing(now).successor().cloned()
+        && transfer.other != *id
+        && !line.carried_on.iter().any(|(known, _)| *known == transfer.other)
+    {
+        let more = source.versions(&transfer.other)?;
+        line = line.carried_on_by(transfer.other.clone(), transfer.since, publications(&more));
+        versions.extend(more);
+        newest = transfer.other;
+    }
+    Ok((line, versions))
 }
 
 fn item_of_argument(text: &str) -> Item {

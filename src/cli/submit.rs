@@ -18,7 +18,8 @@ use crate::{
 
 /// Send a signed file that was made with --out
 ///
-/// The envelope says itself what it is: an edition, a supplier, a key ring, an authority file or a version. Sending needs no key.
+/// The envelope says itself what it is: an edition, a supplier, a key ring, an authority file, a
+/// case statement or a version. Sending needs no key.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Example:
@@ -63,7 +64,8 @@ pub(crate) struct Sent {
 impl Sent {
     /// What happened, in one sentence.
     pub(crate) fn sentence(&self) -> String {
-        let number = |name: &str| self.answer.get(name).and_then(Value::as_u64);
+        let inside = self.answer.get("statement").unwrap_or(&self.answer);
+        let number = |name: &str| inside.get(name).and_then(Value::as_u64);
         let sequence = number("sequence").map(|n| format!(", sequence {n}")).unwrap_or_default();
         match self.status {
             201 => format!("Accepted: {}{sequence}.", self.what),
@@ -115,6 +117,15 @@ fn target(document: &str) -> CliResult<(Method, String, String)> {
             let version = document.split_whitespace().find_map(|word| word.strip_prefix("version="));
             let what = format!("authority file version {}", version.unwrap_or_default());
             (Method::Put, "/v1/authority".to_owned(), what)
+        }
+        Kind::Case => {
+            let statement = v1::stored(bytes, v1::case::read).map_err(faulty)?.value;
+            let about = match &statement.service {
+                Some(service) => format!("{}/{service}", statement.supplier),
+                None => statement.supplier.to_string(),
+            };
+            let what = format!("{} about {about}, number {}", statement.matter.name(), statement.seq);
+            (Method::Post, "/v1/cases".to_owned(), what)
         }
         kind => {
             let next = "Send an envelope that holds a version, an edition, a supplier record, a key ring or an \

@@ -135,7 +135,7 @@ impl Registry {
         let folder = CaseFolder::from(id);
         let rows = self.index.statements(&folder)?;
         let cases = self.case_standing(id, at)?.cases.into_iter();
-        Ok(cases.map(|case| CaseFound { folder: folder.clone(), statements: rows_of(&case, &rows), case }).collect())
+        Ok(cases.map(|case| CaseFound::of(folder.clone(), case, &rows)).collect())
     }
 
     /// Cases after a place on `main` (exclusive), oldest first.
@@ -153,19 +153,22 @@ impl Registry {
             };
             let case = cases.into_iter().find(|case| case.opening.sequence == sequence);
             let case = case.ok_or_else(|| RegistryError::internal("a listed case is not among those of its folder"))?;
-            found.push(CaseFound { statements: rows_of(&case, &rows), folder, case });
+            found.push(CaseFound::of(folder, case, &rows));
         }
         Ok(found)
     }
 }
 
-/// The rows of a case's statements, among those of its folder.
-fn rows_of(case: &Case, rows: &[StatementRow]) -> Vec<StatementRow> {
-    let is_in = |row: &&StatementRow| {
-        let mut stated = std::iter::once(&case.opening).chain(&case.replies);
-        stated.any(|stated| stated.sequence == row.stated.sequence)
-    };
-    rows.iter().filter(is_in).cloned().collect()
+impl CaseFound {
+    /// A case with its statements' rows, which are among those of its folder.
+    pub fn of(folder: CaseFolder, case: Case, rows: &[StatementRow]) -> CaseFound {
+        let is_in = |row: &&StatementRow| {
+            let mut stated = std::iter::once(&case.opening).chain(&case.replies);
+            stated.any(|stated| stated.sequence == row.stated.sequence)
+        };
+        let statements = rows.iter().filter(is_in).cloned().collect();
+        CaseFound { folder, case, statements }
+    }
 }
 
 impl CaseFolder {

@@ -28,15 +28,33 @@ pub struct Since {
 }
 
 /// The versions of a service, oldest first, through every transfer.
-struct Line {
-    publications: Vec<Publication>,
-    carried_on: Vec<(CertificationId, Instant)>,
+#[derive(Debug, Clone)]
+pub struct Line {
+    /// What was published, each under the certification that published it.
+    pub publications: Vec<Publication>,
+    /// The certifications that carry it on, one after the other, and since when.
+    pub carried_on: Vec<(CertificationId, Instant)>,
 }
 
 impl Line {
+    /// A service that nobody carries on.
+    pub fn of(publications: Vec<Publication>) -> Line {
+        Line { publications, carried_on: Vec::new() }
+    }
+
+    /// The same, carried on since then by `other`, which published these.
+    ///
+    /// What the old side published after it had given the service away is not the service's any more.
+    pub fn carried_on_by(mut self, other: CertificationId, since: Instant, publications: Vec<Publication>) -> Line {
+        self.publications.retain(|known| known.published_at <= since);
+        self.publications.extend(publications);
+        self.carried_on.push((other, since));
+        self
+    }
+
     /// The same as if one certification had published them all: numbered through, and what was published before its
     /// side took over counts from the take-over on.
-    fn as_one(&self) -> Vec<Publication> {
+    pub fn as_one(&self) -> Vec<Publication> {
         let took_over = |known: &Publication| {
             let since = self.carried_on.iter().find(|(other, _)| *other == known.certification);
             since.map_or(known.published_at, |(_, since)| known.published_at.max(*since))
@@ -50,6 +68,14 @@ impl Line {
                 ..known.clone()
             })
             .collect()
+    }
+
+    /// Who runs it now, where somebody else does.
+    pub fn fact(&self, supplier_name: &str) -> Option<StandingFact> {
+        let (other, since) = self.carried_on.last()?;
+        let since = since.day_in_london().in_words();
+        let sentence = format!("Now run by {supplier_name} as {other}, since {since}.");
+        Some(StandingFact::Beside("carried_on", sentence))
     }
 }
 
@@ -116,11 +142,7 @@ impl Registry {
         let report = compare::since(Reader { day, kind }, baseline, &sides, today)
             .ok_or_else(|| RegistryError::internal(format!("the versions of {id} cannot be compared")))?;
         let standing = self.standing(&now.row.publication.certification, None)?;
-        let carried_on = line.carried_on.last().map(|(other, since)| {
-            let (supplier, since) = (&now.row.supplier_name, since.day_in_london().in_words());
-            StandingFact::Beside("carried_on", format!("Now run by {supplier} as {other}, since {since}."))
-        });
-        let facts: Vec<StandingFact> = carried_on.into_iter().chain(standing.facts()).collect();
+        let facts: Vec<StandingFact> = line.fact(&now.row.supplier_name).into_iter().chain(standing.facts()).collect();
         let report = if facts.is_empty() { report } else { report.with_standing(&facts) };
         let carried_on_as = line.carried_on.last().map(|(other, _)| other.clone());
         Ok(Since { item: item.clone(), then, now, report, carried_on_as, standing })
@@ -128,11 +150,10 @@ impl Registry {
 
     /// Everything that was published of a service, also under the certifications that carry it on.
     fn line(&self, id: &CertificationId) -> Result<Line> {
-        let mut line = Line { publications: self.index.publications(id)?, carried_on: self.carried_on(id)? };
-        for (other, since) in &line.carried_on {
-            // What the old side published after it had given the service away is not the service's any more.
-            line.publications.retain(|known| known.published_at <= *since);
-            line.publications.extend(self.index.publications(other)?);
+        let mut line = Line::of(self.index.publications(id)?);
+        for (other, since) in self.carried_on(id)? {
+            let publications = self.index.publications(&other)?;
+            line = line.carried_on_by(other, since, publications);
         }
         Ok(line)
     }

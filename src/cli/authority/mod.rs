@@ -2,11 +2,13 @@
 //! never by the server.
 
 mod admit;
+mod case;
 mod change;
 mod cosign;
 mod edition;
 mod enrol;
 mod folder;
+mod inbox;
 mod init;
 mod keyevent;
 mod outcome;
@@ -35,6 +37,8 @@ Keys come and go:
   a supplier's          certreg authority enrol --replaces, end-key
   the Department's own  certreg authority department add, end; root add, end, threshold
   the registry's        certreg authority registry-key add, end
+what a supplier certified is asked about, verified, withdrawn  certreg authority case …
+what an official should look at                                certreg authority inbox
 and what the root key signs for besides: policy, settings, refresh; with other holders of root keys: cosign.")]
 pub(crate) struct Authority {
     #[command(subcommand)]
@@ -57,6 +61,8 @@ enum Command {
     Refresh(root::Refresh),
     Cosign(cosign::Cosign),
     Transcribe(transcribe::Transcribe),
+    Case(case::AuthorityCase),
+    Inbox(inbox::Inbox),
 }
 
 impl Authority {
@@ -76,6 +82,8 @@ impl Authority {
             Command::Refresh(command) => command.run(),
             Command::Cosign(command) => command.run(),
             Command::Transcribe(command) => command.run(),
+            Command::Case(command) => command.run(),
+            Command::Inbox(command) => command.run(),
         }
     }
 }
