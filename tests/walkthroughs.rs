@@ -36,6 +36,11 @@ fn integrator() {
     walk("integrator.md");
 }
 
+#[test]
+fn department() {
+    walk("department.md");
+}
+
 /// The address as the walkthroughs write it.
 const ADDRESS: &str = "127.0.0.1:8080";
 
