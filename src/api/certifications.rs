@@ -195,7 +195,7 @@ pub async fn list_certifications(
         let mut rows = registry.index().certifications(&filter, after.as_ref(), limit + 1)?;
         let more = rows.len() > limit;
         rows.truncate(limit);
-        let items = rows.iter().map(|row| summary(registry, row)).collect::<Result<_>>()?;
+        let items = summaries(registry, &rows)?;
         Ok(CertificationPage { items, next_cursor: rows.last().filter(|_| more).map(place) })
     });
     let page = page.await?;
@@ -232,8 +232,8 @@ fn certification(
     let (summary, promptness) = match asked {
         Some(_) => (None, None),
         None => {
-            let summary = summary(registry, &registry.certification(&id)?)?;
-            (Some(summary), Some(PromptnessView::of(&registry.promptness(&id)?)))
+            let summary = summaries(registry, &[registry.certification(&id)?])?.pop();
+            (summary, Some(PromptnessView::of(&registry.promptness(&id)?)))
         }
     };
     let then = stood.instant.map(|instant| registry.standing(&id, Some(instant))).transpose()?;
@@ -263,10 +263,11 @@ fn certification(
     Ok((view, Cache::Current))
 }
 
-/// A certification as lists show it.
-pub(super) fn summary(registry: &Registry, row: &CertificationRow) -> Result<CertificationSummary> {
-    let standing = registry.case_standing(&row.current.publication.certification, registry.present()?)?;
-    Ok(CertificationSummary::of(row, &standing, registry.settings()))
+/// Certifications as lists show them.
+pub(super) fn summaries(registry: &Registry, rows: &[CertificationRow]) -> Result<Vec<CertificationSummary>> {
+    let standings = registry.standings(rows)?;
+    let summary = |(row, standing)| CertificationSummary::of(row, standing, registry.settings());
+    Ok(rows.iter().zip(&standings).map(summary).collect())
 }
 
 /// What stood at the instant that was asked for, or what stands now.

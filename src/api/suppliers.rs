@@ -8,7 +8,7 @@ use serde::Deserialize;
 use utoipa::IntoParams;
 
 use super::{
-    certifications::summary,
+    certifications::summaries,
     extract::{Path, Query},
     params::{SupplierPath, bounded, page_size, read_cursor, write_cursor},
     problem::{self, Failure, Problem},
@@ -76,7 +76,7 @@ pub async fn get_supplier(State(door): State<Door>, Path(path): Path<SupplierPat
         Ok(SupplierView {
             supplier: SupplierSummary::of(&registry.supplier(&id)?, settings),
             promptness: registry.promptness_of_supplier(&id)?.as_ref().map(PromptnessView::of),
-            certifications: rows.iter().map(|row| summary(registry, row)).collect::<Result<_>>()?,
+            certifications: summaries(registry, &rows)?,
         })
     });
     Ok(Reply::json(Cache::Current, &view.await?))
