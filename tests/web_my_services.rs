@@ -34,7 +34,7 @@ async fn the_address_is_the_list() {
             "2 of 3 services changed. 1 needs your attention. 1 could not be looked up.",
             "Example Cloud Example Learning Ltd . Now version 3, published here on 2 November 2024.",
             "Oakfield Needs your attention 1 of 37 answers changed: 1 green to amber.",
-            "Q 5.7: ",
+            "Q 5.7 : Changed from GREEN to AMBER.",
             "Signed up on 1 December 2023; compared from your review on 30 June 2024.",
             "School Payments Not on the register",
             "bookmark it to keep it",
@@ -217,7 +217,7 @@ async fn governors_get_a_minute_to_copy_and_the_assessor_a_text() {
         &words(&governors),
         &[
             "On 15 January 2025 the governors reviewed 3 cloud services against the Test register.",
-            "Example Cloud (Oakfield): Q 5.7: ",
+            "Example Cloud (Oakfield): 1 change needs attention (Q 5.7).",
             "suppliers' own self-certifications, which nobody else has checked",
             "a single amber answer is not necessarily a negative",
             "Action:",

@@ -4,8 +4,9 @@
 mod common;
 
 use axum::http::StatusCode;
-use certreg::domain::Code;
+use certreg::domain::{Code, case::ResolutionOutcome};
 use common::{
+    cases::{by_department, by_signatory, resolution, withdrawal},
     page::{attributes, reads, words},
     registry::{CERTIFICATION, MadeUp, answer, bytes, parse, question},
 };
@@ -87,10 +88,7 @@ async fn promptness_is_counted_and_nobody_is_ranked() {
 #[tokio::test]
 async fn without_cases_the_page_says_so() {
     let made = MadeUp::new();
-    reads(
-        &words(&made.page("/cases").await),
-        &["Nothing has been asked, required or withdrawn.", "A question is no finding"],
-    );
+    reads(&words(&made.page("/cases").await), &["Open Nothing. Closed Nothing.", "A question is no finding"]);
 }
 
 #[tokio::test]
@@ -154,4 +152,76 @@ async fn the_recipes_run_as_they_stand() {
     assert_eq!(receipt["version"], 2);
     assert_eq!(std::fs::read(folder.path().join("document.json")).unwrap(), bytes(&first), "the first version");
     assert_eq!(made.get("/developers").await.status, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn cases_stand_beside_what_they_are_about_and_as_days_in_the_calendar() {
+    let made = MadeUp::new();
+    made.history();
+    let challenge = made.challenge("2025-02-15");
+    let asked = made.state(by_department(&challenge));
+    let page = words(&made.page("/s/example-learning/example-cloud").await);
+    reads(
+        &page,
+        &[
+            "The Department has asked about Q 5.7; an answer is due by 15 February 2025.",
+            "A question is no finding.",
+            "Clarification asked for Open",
+            "Clarification asked for, by the Department, published here on 15 January 2025: As it is.",
+        ],
+    );
+    assert_eq!(
+        page.matches("The Department has asked about Q 5.7").count(),
+        3,
+        "at the top, beside Q 5.7, in the case"
+    );
+    let cases = words(&made.page("/cases").await);
+    reads(&cases, &["Open Example Cloud : Clarification asked for Open", "Due by 15 February 2025."]);
+    let calendar = made.get(&format!("/my-services/calendar.ics?s={CERTIFICATION}@2024")).await.text();
+    reads(
+        &calendar.replace("\r\n ", ""),
+        &["DTSTART;VALUE=DATE:20250215", "SUMMARY:Example Cloud: the supplier's clarification is due"],
+    );
+    reads(
+        &words(&made.page(&format!("/my-services?s={CERTIFICATION}@2024-12-01")).await),
+        &["The Department has asked about Q 5.7"],
+    );
+    made.at("2025-02-17T09:00:00Z");
+    reads(
+        &words(&made.page("/cases").await),
+        &["Clarification asked for Overdue", "was due by 15 February 2025 and has not come"],
+    );
+    made.state(by_signatory(1, &made.clarification(asked)));
+    made.state(by_department(&made.statement(resolution(asked, ResolutionOutcome::Clarified))));
+    let closed = words(&made.page("/cases").await);
+    reads(
+        &closed,
+        &[
+            "Open Nothing. Closed",
+            "Closed: clarified",
+            "Clarification, by the supplier, published here on 17 February 2025",
+        ],
+    );
+    reads(
+        &words(&made.page("/s/example-learning/example-cloud/history").await),
+        &["Case statements Clarification asked for Closed: clarified"],
+    );
+}
+
+#[tokio::test]
+async fn a_withdrawal_is_said_before_everything_else() {
+    let made = MadeUp::new();
+    made.history();
+    made.state(by_department(&made.statement(withdrawal())));
+    let page = words(&made.page("/s/example-learning/example-cloud").await);
+    let (told, certified) =
+        (page.find("Withdrawn by the Department on 15 January 2025.").unwrap(), page.find("Self-certified;").unwrap());
+    assert!(told < certified, "{page}");
+    for list in ["/", "/?q=cloud", "/s/example-learning", "/compare?c=example-learning/example-cloud"] {
+        reads(&words(&made.page(list).await), &["Withdrawn by the Department"]);
+    }
+    reads(
+        &words(&made.page(&format!("/my-services?s={CERTIFICATION}@2024-12-01")).await),
+        &["Withdrawn on 15 January 2025"],
+    );
 }

@@ -10,7 +10,7 @@ use super::{
     ask::{Asked, encoded, shown_again},
     my_services::list::named,
     page::{Frame, Keep, shown},
-    row::standing,
+    row::{condition, standing},
 };
 use crate::{
     domain::{AnswerId, CertificationId},
@@ -44,6 +44,7 @@ struct Column {
     version: u32,
     published_on: String,
     standing: &'static str,
+    condition: Option<String>,
 }
 
 /// The questions of one section.
@@ -96,7 +97,8 @@ fn page(registry: &Registry, asked: &Asked) -> Result<ComparePage> {
             _ => missing.push(format!("{} is not on the register.", shown_again(text, 100))),
         }
     }
-    let columns: Vec<Column> = found.iter().map(|(row, version, _)| column(row, version)).collect();
+    let columns: Vec<Column> =
+        found.iter().map(|(row, version, _)| column(registry, row, version)).collect::<Result<_>>()?;
     let views: Vec<&StatementView> = found.iter().map(|(_, _, view)| view).collect();
     let editions: BTreeSet<_> = found.iter().map(|(_, version, _)| version.row.edition.clone()).collect();
     let sections = if views.len() > 1 { sections(&views) } else { Vec::new() };
@@ -121,16 +123,17 @@ fn page(registry: &Registry, asked: &Asked) -> Result<ComparePage> {
     })
 }
 
-fn column(row: &crate::index::CertificationRow, version: &VersionContent) -> Column {
+fn column(registry: &Registry, row: &crate::index::CertificationRow, version: &VersionContent) -> Result<Column> {
     let publication = &version.row.publication;
-    Column {
+    Ok(Column {
+        condition: condition(registry, &publication.certification)?,
         id: publication.certification.clone(),
         service_name: version.row.service_name.clone(),
         supplier_name: version.row.supplier_name.clone(),
         version: publication.version,
         published_on: publication.published_at.day_in_london().in_words(),
         standing: standing(row),
-    }
+    })
 }
 
 /// The questions of all services by section: those of the first service, then what only the others are asked.

@@ -64,7 +64,7 @@ fn page(registry: &Registry, asked: &Asked) -> Result<Home> {
         Some(_) => Vec::new(),
         None => {
             let filter = CertificationFilter { sort: CertificationSort::RecentlyChanged, ..Default::default() };
-            registry.index().certifications(&filter, None, RECENT)?.iter().map(ServiceRow::of).collect()
+            ServiceRow::all(registry, &registry.index().certifications(&filter, None, RECENT)?)?
         }
     };
     Ok(Home { frame, counts: registry.index().counts()?, recent, found })
@@ -84,7 +84,7 @@ fn search(registry: &Registry, asked: &Asked) -> Result<Found> {
         None if !q.is_empty() => registry.index().suppliers(Some(&q), None, 10)?,
         _ => Vec::new(),
     };
-    Ok(Found { services: rows.iter().map(ServiceRow::of).collect(), q, suppliers, next })
+    Ok(Found { services: ServiceRow::all(registry, &rows)?, q, suppliers, next })
 }
 
 impl Home {

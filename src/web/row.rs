@@ -1,7 +1,11 @@
 //! One service in a list of services.
 
 use super::address;
-use crate::{domain::ChangeKind, index::CertificationRow};
+use crate::{
+    domain::{CertificationId, ChangeKind},
+    index::CertificationRow,
+    registry::{Registry, Result},
+};
 
 /// What lists say of a service.
 #[derive(Debug, Clone)]
@@ -20,14 +24,19 @@ pub struct ServiceRow {
     pub standing: &'static str,
     /// What the current version changed.
     pub headline: String,
+    /// The gravest thing that case statements add, where there is one.
+    pub condition: Option<String>,
 }
 
 impl ServiceRow {
     /// From what the index knows.
-    pub fn of(row: &CertificationRow) -> Self {
+    ///
+    /// # Errors
+    /// Those of the index.
+    pub fn of(registry: &Registry, row: &CertificationRow) -> Result<Self> {
         let current = &row.current;
         let id = &current.publication.certification;
-        ServiceRow {
+        Ok(ServiceRow {
             address: address::certification(id),
             service_name: current.service_name.clone(),
             supplier_name: current.supplier_name.clone(),
@@ -35,8 +44,26 @@ impl ServiceRow {
             published_on: current.publication.published_at.day_in_london().in_words(),
             standing: standing(row),
             headline: current.headline.clone(),
-        }
+            condition: condition(registry, id)?,
+        })
     }
+
+    /// Every row, in order.
+    ///
+    /// # Errors
+    /// Those of the index.
+    pub fn all(registry: &Registry, rows: &[CertificationRow]) -> Result<Vec<Self>> {
+        rows.iter().map(|row| ServiceRow::of(registry, row)).collect()
+    }
+}
+
+/// The gravest thing that case statements say of a certification, in words.
+///
+/// # Errors
+/// Those of the index.
+pub fn condition(registry: &Registry, id: &CertificationId) -> Result<Option<String>> {
+    let standing = registry.case_standing(id, registry.present()?)?;
+    Ok(standing.conditions().into_iter().next().map(|condition| condition.sentence))
 }
 
 /// Who stands behind what is said, in a few words.

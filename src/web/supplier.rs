@@ -49,7 +49,7 @@ fn page(registry: &Registry, id: &SupplierId) -> Result<SupplierPage> {
     Ok(SupplierPage {
         frame,
         registered_on: row.registered_at.day_in_london().in_words(),
-        services: registry.index().certifications_of(id)?.iter().map(ServiceRow::of).collect(),
+        services: ServiceRow::all(registry, &registry.index().certifications_of(id)?)?,
         promptness: registry.promptness_of_supplier(id)?.map(|promptness| promptness.sentence()),
         keys: keys(registry, id)?,
         name,

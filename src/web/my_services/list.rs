@@ -98,8 +98,8 @@ pub struct Found {
     pub baseline_sentence: String,
     /// How much it matters; none when nothing happened.
     pub importance: Option<Importance>,
-    /// What needs attention, a sentence each.
-    pub attention: Vec<String>,
+    /// What needs attention: its label and its sentence.
+    pub attention: Vec<(String, String)>,
 }
 
 impl Found {
@@ -112,7 +112,7 @@ impl Found {
             headline: report.headline.clone(),
             baseline_sentence: report.baseline_sentence.clone(),
             importance: report.importance,
-            attention: needs.map(|change| format!("{}: {}", change.about.label(), change.sentence)).collect(),
+            attention: needs.map(|change| (change.about.label(), change.sentence.clone())).collect(),
         }
     }
 }

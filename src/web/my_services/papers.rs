@@ -127,7 +127,10 @@ fn minute(answered: &Answered, today: Day, register: &str) -> String {
     );
     for (row, found) in answered.found().filter(|(_, found)| found.importance == Some(Importance::Attention)) {
         let label = row.label().map(|label| format!(" ({label})")).unwrap_or_default();
-        minute.push_str(&format!("\n\n{}{label}: {}", found.service_name(), found.attention.join(" ")));
+        let labels: Vec<&str> = found.attention.iter().map(|(label, _)| label.as_str()).collect();
+        let (count, needs) = (labels.len(), if labels.len() == 1 { "change needs" } else { "changes need" });
+        let about = labels.join(", ");
+        minute.push_str(&format!("\n\n{}{label}: {count} {needs} attention ({about}).", found.service_name()));
     }
     minute.push_str(
         "\n\nThe governors noted that these statements are suppliers' own self-certifications, which nobody else has \
@@ -176,8 +179,8 @@ fn service_text(found: &Found, registry: &str) -> String {
         ));
     }
     text.push_str(&format!("{}. {}\n", found.days(), found.headline));
-    for sentence in &found.attention {
-        text.push_str(&format!("  Needs attention: {sentence}\n"));
+    for (label, sentence) in &found.attention {
+        text.push_str(&format!("  Needs attention: {label}: {sentence}\n"));
     }
     text
 }

@@ -64,6 +64,8 @@ fn row(row: &Row) -> [String; 11] {
     };
     match &row.found {
         Ok(found) => {
+            let attention: Vec<String> =
+                found.attention.iter().map(|(label, sentence)| format!("{label}: {sentence}")).collect();
             let importance = found.importance.map(|importance| importance.as_str().to_owned());
             head([
                 found.service_name().to_owned(),
@@ -72,7 +74,7 @@ fn row(row: &Row) -> [String; 11] {
                 found.published_on().to_string(),
                 importance.unwrap_or_default(),
                 found.headline.clone(),
-                found.attention.join("\n"),
+                attention.join("\n"),
             ])
         }
         Err(not_found) => {
