@@ -21,15 +21,19 @@ use tower_http::{
 
 use crate::{
     api::{self, edge, problem::Problem},
-    registry::Registry,
+    registry::{Registry, RegistryError},
     web,
 };
 
 /// How long connections may take to end once the server is told to stop.
 const STOPPING_TIME_LIMIT: Duration = Duration::from_secs(10);
 
-/// How long the branch `log` may lag behind `main`.
-const BETWEEN_CHECKPOINTS: Duration = Duration::from_secs(60);
+/// Witnesses are asked no more often than this.
+const BETWEEN_WITNESSES: Duration = Duration::from_secs(1);
+/// After so many of these intervals they are asked although nothing changed: their word on the time grows old.
+const WITNESSES_ANYWAY: u64 = 600;
+/// After so many of them the newest checkpoint is kept.
+const BETWEEN_CHECKPOINTS: u64 = 60;
 
 /// The API and the pages of `registry`, for one process or for tests without a connection.
 pub fn router(registry: Arc<Registry>) -> Router {
@@ -98,29 +102,50 @@ pub async fn serve(
     listener: TcpListener,
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> io::Result<()> {
-    let keeper = tokio::spawn(keep_checkpoints(registry.clone()));
+    let tending = tokio::spawn(tend_log(registry.clone()));
     let served = accept(listener, router(registry.clone()), shutdown).await;
-    keeper.abort();
-    keep_checkpoint(registry).await;
+    tending.abort();
+    keep_checkpoint(&registry).await;
     served
 }
 
-/// Keeps the newest checkpoint where every clone finds it: soon after a change, not after each of many.
-async fn keep_checkpoints(registry: Arc<Registry>) {
-    let mut ticks = tokio::time::interval(BETWEEN_CHECKPOINTS);
-    loop {
+/// Lets witnesses cosign soon after a change, at most once a second, and keeps the newest checkpoint where every clone
+/// finds it.
+async fn tend_log(registry: Arc<Registry>) {
+    let mut ticks = tokio::time::interval(BETWEEN_WITNESSES);
+    for tick in 0u64.. {
         ticks.tick().await;
-        keep_checkpoint(registry.clone()).await;
+        let always = tick.is_multiple_of(WITNESSES_ANYWAY);
+        in_background(&registry, "ask the witnesses", move |registry| {
+            let asked = registry.ask_witnesses(always)?;
+            Ok((!asked.failures.is_empty()).then(|| asked.failures.join("; ")))
+        })
+        .await;
+        if tick.is_multiple_of(BETWEEN_CHECKPOINTS) {
+            keep_checkpoint(&registry).await;
+        }
     }
 }
 
 /// A checkpoint that cannot be kept now is kept later: what it says is derived from the commits.
-async fn keep_checkpoint(registry: Arc<Registry>) {
-    let kept = tokio::task::spawn_blocking(move || registry.keep_checkpoint()).await;
-    if let Ok(Err(error)) = kept {
-        let line = serde_json::json!({"level": "error", "task": "keep the checkpoint", "error": error.to_string()});
-        eprintln!("{line}");
-    }
+async fn keep_checkpoint(registry: &Arc<Registry>) {
+    in_background(registry, "keep the checkpoint", |registry| registry.keep_checkpoint().map(|_| None)).await;
+}
+
+/// Does something beside the requests; what goes wrong is a line for the operator.
+async fn in_background(
+    registry: &Arc<Registry>,
+    task: &'static str,
+    work: impl FnOnce(&Registry) -> Result<Option<String>, RegistryError> + Send + 'static,
+) {
+    let registry = registry.clone();
+    let failure = match tokio::task::spawn_blocking(move || work(&registry)).await {
+        Ok(Ok(None)) => return,
+        Ok(Ok(Some(words))) => words,
+        Ok(Err(error)) => error.to_string(),
+        Err(panicked) => panicked.to_string(),
+    };
+    eprintln!("{}", serde_json::json!({"level": "error", "task": task, "error": failure}));
 }
 
 /// Takes connections. The only place that knows how, so that another loop can take its place.

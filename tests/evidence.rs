@@ -52,7 +52,7 @@ impl<'a> Falsified<'a> {
         let origin = format!("{}/log", self.fixture.id);
         let vkey = VerifierKey::new(&origin, SignatureType::Note, secret.public().as_bytes()).unwrap();
         let checkpoint = Checkpoint::new(&origin, tree.size(), tree.root()).unwrap();
-        let signed = checkpoint.sign(&vkey, &|bytes| secret.sign_plain(bytes));
+        let signed = checkpoint.sign(&vkey, &|bytes| secret.sign_raw(bytes));
         for index in self.pack.entries() {
             let path = tree.inclusion(index, tree.size()).unwrap();
             self.pack.insert(entry(index, "proof"), TlogProof::new(index, path, signed.clone()).print());

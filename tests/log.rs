@@ -4,13 +4,20 @@
 
 mod common;
 
-use std::{fs, path::Path, process::Command};
+use std::{
+    fs,
+    io::{BufRead as _, BufReader},
+    path::Path,
+    process::{Child, Command, Stdio},
+};
 
 use certreg::{
-    log::{Hash, Policy, SignedCheckpoint, leaf_hash, verify_consistency, verify_inclusion},
-    registry::Registry,
+    evidence::{Asked, Pack},
+    log::{Hash, Policy, SignedCheckpoint, VerifierKey, leaf_hash, verify_consistency, verify_inclusion},
+    registry::{Registry, authority::AuthoritySubmission},
+    signing::Namespace,
 };
-use common::fixture::{Fixture, certification, instant, server};
+use common::fixture::{Fixture, ROOT, certification, instant, server};
 
 const CLOUD: &str = "example-learning/example-cloud";
 
@@ -150,6 +157,121 @@ fn the_branch_log_keeps_signed_checkpoints() {
     assert_eq!(git(&fixture.data, &["rev-list", "--count", "main"]).trim(), (fixture.sequence() + 1).to_string());
     assert!(git(&fixture.data, &["cat-file", "commit", "log"]).contains("gpgsig -----BEGIN SSH SIGNATURE-----"));
     git(&fixture.data, &["fsck", "--full", "--strict"]);
+}
+
+/// A witness in a process of its own.
+struct Running {
+    folder: tempfile::TempDir,
+    child: Child,
+    base: String,
+    key: VerifierKey,
+}
+
+impl Running {
+    fn of(registry: &Registry) -> Running {
+        let folder = tempfile::tempdir().unwrap();
+        let certreg = || {
+            let mut command = Command::new(env!("CARGO_BIN_EXE_certreg"));
+            command.current_dir(folder.path());
+            command
+        };
+        let made = certreg().args(["witness", "keygen", "--name", "w.example/1", "--out", "w1"]).output().unwrap();
+        assert!(made.status.success());
+        let key = fs::read_to_string(folder.path().join("w1.vkey")).unwrap().trim_end().parse().unwrap();
+        let mut serve = certreg();
+        serve.args(["witness", "--key", "w1", "--data", "memory", "--listen", "127.0.0.1:0", "--log"]);
+        let mut child = serve.arg(registry.log_key().to_string()).stdout(Stdio::piped()).spawn().unwrap();
+        let mut line = String::new();
+        BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
+        let base = line.split(' ').find(|word| word.starts_with("http://")).unwrap_or_else(|| panic!("{line}"));
+        Running { base: base.trim_end().to_owned(), key, child, folder }
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+        let _ = &self.folder;
+    }
+}
+
+/// Puts a trust policy in force, as the Department does.
+fn put_policy(fixture: &Fixture, policy: &str) {
+    let mut files = fixture.registry.authority_set(None).unwrap().files;
+    files.insert(certreg::format::paths::trust_policy(), policy.as_bytes().to_vec());
+    let settings = certreg::registry::genesis::authority_settings(&files, 1);
+    let next = fixture.registry.authority().with_settings(settings).unwrap();
+    let document = next.print().into_bytes();
+    let submission = AuthoritySubmission {
+        signatures: vec![fixture.sign(ROOT, Namespace::Root, &document)],
+        files: [("authority/trust-policy".to_owned(), policy.as_bytes().to_vec())].into(),
+        document,
+    };
+    fixture.registry.put_authority(submission).unwrap();
+}
+
+#[test]
+fn witnesses_cosign_what_is_shown_kept_and_put_into_packs() {
+    let fixture = published(2);
+    assert!(!fixture.registry.ask_witnesses(true).unwrap().shown, "nobody is named yet");
+    let witness = Running::of(&fixture.registry);
+    let policy = |url: &str| {
+        format!(
+            "log {}\nwitness one {} {url}\ngroup all-of-them all one\nquorum all-of-them\n",
+            fixture.registry.log_key(),
+            witness.key
+        )
+    };
+    // Named, but not to be reached: the checkpoint is the log's own word, which is not enough for evidence.
+    put_policy(&fixture, &policy("http://127.0.0.1:9"));
+    let asked = fixture.registry.ask_witnesses(false).unwrap();
+    assert!(!asked.shown && asked.failures[0].starts_with("one: "), "{asked:?}");
+    assert!(!fixture.registry.keep_checkpoint().unwrap());
+    let asked_for = Asked::Version(2);
+    let refused = fixture.registry.evidence(&certification(CLOUD), asked_for).unwrap_err();
+    assert_eq!(refused.code, "not-witnessed-yet");
+
+    put_policy(&fixture, &policy(&witness.base));
+    let asked = fixture.registry.ask_witnesses(false).unwrap();
+    assert!(asked.shown && asked.cosigned == 1, "{asked:?}");
+    let shown = fixture.registry.checkpoint().unwrap();
+    assert_eq!(shown.verify(std::slice::from_ref(&witness.key)).unwrap().len(), 1);
+    assert!(fixture.registry.keep_checkpoint().unwrap());
+    assert!(git(&fixture.data, &["show", "log:checkpoint"]).contains("— w.example/1 "));
+    let pack = Pack::from_zip(&fixture.registry.evidence(&certification(CLOUD), asked_for).unwrap().bytes).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    for (name, bytes) in pack.files() {
+        let file = folder.path().join(name);
+        fs::create_dir_all(file.parent().unwrap()).unwrap();
+        fs::write(file, bytes).unwrap();
+    }
+    let root = common::fixture::key(ROOT).public().fingerprint();
+    let script = Command::new("sh").args(["verify.sh", &root]).current_dir(folder.path()).output().unwrap();
+    let said = String::from_utf8_lossy(&script.stdout);
+    assert!(script.status.success() && said.contains("1 witness(es) signed beside the log"), "{said}");
+    // A cosignature taken out is missed by the script, too.
+    let index = pack.entries()[0];
+    for index in pack.entries() {
+        let name = folder.path().join(format!("log/{index}/proof"));
+        let text = fs::read_to_string(&name).unwrap();
+        let kept: Vec<&str> = text.lines().filter(|line| !line.starts_with("— w.example")).collect();
+        fs::write(name, kept.join("\n") + "\n").unwrap();
+    }
+    let script = Command::new("sh").args(["verify.sh", &root]).current_dir(folder.path()).output().unwrap();
+    let said = String::from_utf8_lossy(&script.stdout);
+    assert!(said.contains("not enough witnesses have signed"), "{index}: {said}");
+
+    // What was shown is shown again after a restart, until there is something newer.
+    let fixture = fixture.reopened();
+    assert_eq!(fixture.registry.checkpoint().unwrap(), shown);
+    fixture.at("2024-06-01T10:00:00Z");
+    let mut draft = fixture.next(CLOUD);
+    draft.service_name = "Example Cloud Newer".into();
+    fixture.publish(&draft);
+    assert_eq!(fixture.registry.checkpoint().unwrap(), shown, "nobody has cosigned the newer one yet");
+    assert!(fixture.registry.ask_witnesses(false).unwrap().shown);
+    assert_eq!(fixture.registry.checkpoint().unwrap().checkpoint().size(), fixture.registry.log_size());
 }
 
 fn clock() -> certreg::registry::Clock {

@@ -79,6 +79,9 @@ impl Registry {
 
     fn gather(&self, id: &CertificationId, asked: Asked) -> Result<Gathered> {
         let checkpoint = self.checkpoint()?;
+        if self.trust_policy()?.check(&checkpoint).is_err() {
+            return Err(not_witnessed_yet());
+        }
         let size = checkpoint.checkpoint().size();
         let mut all = self.index.versions(id, None, usize::MAX)?;
         all.sort_by_key(|row| row.publication.version);
@@ -88,8 +91,7 @@ impl Registry {
         };
         let last = chosen.last().map_or(0, |row| row.publication.sequence);
         if last >= size {
-            let detail = "The log's witnesses have not signed for this version yet. Ask again in a minute.";
-            return Err(RegistryError::unavailable("not-witnessed-yet", detail));
+            return Err(not_witnessed_yet());
         }
         let next = all.into_iter().find(|row| row.publication.sequence > last && row.publication.sequence < size);
         let mut entries = self.authority_entries(size)?;
@@ -222,6 +224,11 @@ impl Registry {
         pack.insert(evidence::PAGE, page::print(gathered, &self.settings, conditions));
         Ok(())
     }
+}
+
+fn not_witnessed_yet() -> RegistryError {
+    let detail = "The log's witnesses have not signed for this version yet. Ask again in a minute.";
+    RegistryError::unavailable("not-witnessed-yet", detail)
 }
 
 /// The folders whose listings at the head show that nothing newer was left out.

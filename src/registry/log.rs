@@ -29,6 +29,9 @@ use crate::{
 };
 
 mod state;
+mod witnessed;
+
+pub use witnessed::Asked;
 
 use state::{Mark, State, StateFile};
 
@@ -47,6 +50,7 @@ pub(super) struct Log {
     file: Mutex<StateFile>,
     /// The newest checkpoint that has its quorum of witnesses, where one is asked for.
     cosigned: RwLock<Option<SignedCheckpoint>>,
+    remembered: witnessed::Remembered,
 }
 
 /// Why the leaves cannot be those that were signed.
@@ -95,12 +99,13 @@ impl Log {
         registry: &RegistryId,
         secret: &SecretKey,
         leaves: &[[u8; 32]],
-        kept: Option<&Checkpoint>,
+        kept: Option<&SignedCheckpoint>,
+        policy: &Policy,
     ) -> Result<std::result::Result<Log, Mismatch>> {
         let mut tree = Tree::new();
         leaves.iter().for_each(|leaf| tree.push(Hash::from_bytes(*leaf)));
         let (mut file, state) = StateFile::open(&data.join(STATE_FILE)).map_err(state_failure)?;
-        if let Err(mismatch) = check(&tree, state.as_ref(), kept) {
+        if let Err(mismatch) = check(&tree, state.as_ref(), kept.map(SignedCheckpoint::checkpoint)) {
             return Ok(Err(mismatch));
         }
         let now = State { released: Mark::of(&tree), pending: Mark::of(&tree) };
@@ -115,7 +120,8 @@ impl Log {
             released: AtomicU64::new(tree.size()),
             tree: RwLock::new(tree),
             file: Mutex::new(file),
-            cosigned: RwLock::new(None),
+            cosigned: RwLock::new(kept.filter(|kept| policy.quorum().is_some() && policy.check(kept).is_ok()).cloned()),
+            remembered: witnessed::Remembered::default(),
         }))
     }
 
@@ -152,7 +158,7 @@ impl Log {
         let root = self.read(|tree| if size > self.size() { None } else { tree.root_at(size) });
         let root = root.ok_or_else(|| beyond(size, self.size()))?;
         let checkpoint = Checkpoint::new(&origin(&self.registry), size, root).map_err(RegistryError::internal)?;
-        Ok(checkpoint.sign(&self.key, &|bytes| self.secret.sign_plain(bytes)))
+        Ok(checkpoint.sign(&self.key, &|bytes| self.secret.sign_raw(bytes)))
     }
 
     fn read<T>(&self, question: impl FnOnce(&Tree) -> T) -> T {
@@ -205,6 +211,17 @@ impl Registry {
         self.log.checkpoint(self.log.size())
     }
 
+    /// Takes a checkpoint that has its quorum of witnesses as the newest to be shown.
+    fn show_cosigned(&self, checkpoint: SignedCheckpoint) {
+        *self.log.cosigned.write().unwrap_or_else(PoisonError::into_inner) = Some(checkpoint);
+    }
+
+    /// The size of the checkpoint that is shown with its witnesses' signatures.
+    fn shown_size(&self) -> Option<u64> {
+        let cosigned = self.log.cosigned.read().unwrap_or_else(PoisonError::into_inner);
+        cosigned.as_ref().map(|shown| shown.checkpoint().size())
+    }
+
     /// Keeps the newest checkpoint on the branch `log`, where every clone finds it; says whether there was a new one.
     ///
     /// # Errors
@@ -212,6 +229,10 @@ impl Registry {
     pub fn keep_checkpoint(&self) -> Result<bool> {
         let checkpoint = self.checkpoint()?;
         let size = checkpoint.checkpoint().size();
+        if self.trust_policy()?.check(&checkpoint).is_err() {
+            // Without its quorum it is nobody's word but the log's own.
+            return Ok(false);
+        }
         let mut writer = self.lock_writer();
         let kept = writer.store.checkpoint().map_err(RegistryError::internal)?;
         if kept_size(kept.as_deref()) == Some(size) {
@@ -379,7 +400,8 @@ mod tests {
 
     fn open(data: &Path, leaves: &[[u8; 32]]) -> std::result::Result<Log, &'static str> {
         let secret = SecretKey::from_seed(&LOG_SEED);
-        let opened = Log::open(data, &registry(), &secret, leaves, None).expect("the file is whole");
+        let policy = Policy::of_log(verifier_key(&registry(), &secret).expect("a key")).expect("a policy");
+        let opened = Log::open(data, &registry(), &secret, leaves, None, &policy).expect("the file is whole");
         opened.map_err(|mismatch| RegistryError::from(mismatch).code)
     }
 

@@ -69,9 +69,10 @@ impl Registry {
         let store = Store::open(data, &id, known.as_ref().and_then(known_head)).map_err(open_failure)?;
         let settings = read_settings(&store)?;
         let authority = read_authority(&store, &id)?;
-        log::check_key(&id, &keys, &read_policy(&store)?)?;
+        let policy = read_policy(&store)?;
+        log::check_key(&id, &keys, &policy)?;
         let index = bring_level(&id, index, known, &index_path, &store)?;
-        let (index, log) = open_log(data, &id, &keys, index, &store)?;
+        let (index, log) = open_log(data, &id, &keys, index, &store, &policy)?;
         let people = People::open(data.join("people"))?;
         erase::replay(&index, &people)?;
         Ok(Registry {
@@ -218,11 +219,17 @@ fn bring_level(
 
 /// Opens the log on the leaves that the index knows. If they are not those that were signed, the index may be to
 /// blame: it is built anew from the repository once, which then has the last word.
-fn open_log(data: &Path, id: &RegistryId, keys: &ServerKeys, index: Index, store: &Store) -> Result<(Index, Log)> {
+fn open_log(
+    data: &Path,
+    id: &RegistryId,
+    keys: &ServerKeys,
+    index: Index,
+    store: &Store,
+    policy: &Policy,
+) -> Result<(Index, Log)> {
     let kept = store.checkpoint().map_err(RegistryError::internal)?;
     let kept = kept.and_then(|kept| SignedCheckpoint::parse(str::from_utf8(&kept).ok()?).ok());
-    let kept = kept.as_ref().map(SignedCheckpoint::checkpoint);
-    let open = |index: &Index| Log::open(data, id, &keys.log, &index.leaves(0)?, kept);
+    let open = |index: &Index| Log::open(data, id, &keys.log, &index.leaves(0)?, kept.as_ref(), policy);
     if let Ok(log) = open(&index)? {
         return Ok((index, log));
     }

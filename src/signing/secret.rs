@@ -103,11 +103,6 @@ impl SecretKey {
         key.to_openssh(LineEnding::LF).map_err(|_| SecretKeyError::Damaged)
     }
 
-    /// A plain Ed25519 signature (RFC 8032), for formats that frame the message themselves: signed notes.
-    pub fn sign_plain(&self, message: &[u8]) -> [u8; 64] {
-        self.0.sign(message).to_bytes()
-    }
-
     /// The public half.
     pub fn public(&self) -> PublicKey {
         PublicKey::of_secret(self.0.verifying_key())
