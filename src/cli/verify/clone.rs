@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::{
     Verify,
-    history::{Finding, History},
+    history::{self, Finding, History},
     root_finding,
 };
 use crate::{
@@ -51,17 +51,15 @@ pub(super) fn replayed(folder: &Path) -> CliResult<(LocalClone, History)> {
     let clone = LocalClone::of(folder, snapshot)?;
     let mut history = History::default();
     let mut progress = out::Progress::of("verifying commit");
-    for commit in clone.snapshot().replay(None) {
-        match commit {
-            Ok(commit) => {
-                if commit.sequence % 100 == 0 {
-                    progress.at(commit.sequence);
-                }
-                history.add(&commit);
+    history::each_commit(clone.snapshot(), |commit| match commit {
+        Ok((commit, documents)) => {
+            if commit.sequence % 100 == 0 {
+                progress.at(commit.sequence);
             }
-            Err(error) => broken(&mut history, &error),
+            history.add_read(&commit, &documents);
         }
-    }
+        Err(error) => broken(&mut history, &error),
+    });
     drop(progress);
     Ok((clone, history))
 }

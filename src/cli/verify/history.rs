@@ -1,11 +1,13 @@
 //! Replaying a whole history and judging every file in it: what was known at each commit, and what is known now.
 
+mod ahead;
 mod cases;
 mod documents;
 mod keys;
 
 use std::collections::BTreeMap;
 
+pub(super) use self::ahead::{Documents, each_commit};
 use super::signed::Files;
 use crate::{
     domain::{
@@ -86,6 +88,7 @@ pub(super) struct History {
 struct Here<'c> {
     commit: &'c Commit,
     files: Files<'c>,
+    documents: &'c Documents,
 }
 
 impl History {
@@ -97,7 +100,12 @@ impl History {
 
     /// Judges the next commit. (Order of parents, and times that never decrease, are the replay's own checks.)
     pub(super) fn add(&mut self, commit: &Commit) {
-        let here = Here { commit, files: Files::of(commit) };
+        self.add_read(commit, &Documents::of(commit));
+    }
+
+    /// Judges the next commit, of which the documents were read already.
+    pub(super) fn add_read(&mut self, commit: &Commit, documents: &Documents) {
+        let here = Here { commit, files: Files::of(commit), documents };
         self.counts.commits += 1;
         self.first_at.get_or_insert(commit.time);
         self.last_at = Some(commit.time);

@@ -13,10 +13,12 @@ impl History {
     /// A version of a certification.
     pub(super) fn document(&mut self, here: &Here<'_>, id: &CertificationId, file: &CommittedFile) {
         let path = file.path.as_str();
-        let stored = match v1::stored(&file.bytes, v1::certification::read) {
-            Ok(stored) => stored,
-            Err(faults) => return self.fault(here, path, format!("it is no certification: {faults}")),
+        let document = match here.documents.get(path) {
+            Some(Ok(document)) => document,
+            Some(Err(faults)) => return self.fault(here, path, format!("it is no certification: {faults}")),
+            None => return self.fault(here, path, "it was not read"),
         };
+        let (stored, essence) = (&document.stored, document.essence);
         let draft = &stored.value;
         self.counts.versions += 1;
         self.counts.transcriptions += u64::from(draft.is_transcription());
@@ -24,7 +26,6 @@ impl History {
             self.fault(here, path, "its ids are not those of its place");
         }
         self.form(here, path, draft);
-        let essence = essence(draft);
         self.chain(here, path, id, draft, essence);
         let two_signatures = if draft.is_transcription() {
             let what = format!("version {} of {id}", draft.version);
@@ -120,6 +121,6 @@ impl History {
 }
 
 /// The digest of what a re-affirmation may not alter, so that a history holds no drafts.
-fn essence(draft: &Draft) -> Digest {
+pub(super) fn essence(draft: &Draft) -> Digest {
     Digest::of(&profile::print(&v1::certification::write(&draft.without_what_a_reaffirmation_may_alter())))
 }

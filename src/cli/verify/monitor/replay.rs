@@ -1,18 +1,16 @@
 //! The replay: every commit judged, and its leaf added to the tree.
 
-use std::{sync::mpsc, thread};
-
 use super::news::{News, Watch};
 use crate::{
-    cli::{out, verify::history::History},
+    cli::{
+        out,
+        verify::history::{self, Documents, History},
+    },
     domain::{Instant, RegistryId, SupplierId},
     format::leaf::{self, LeafFacts},
     log::{Tree, leaf_hash},
     store::{Commit, Snapshot},
 };
-
-/// As many commits as are read ahead of the one that is judged.
-const READ_AHEAD: usize = 64;
 
 /// What a whole history amounts to.
 pub(super) struct Replayed {
@@ -36,37 +34,24 @@ pub(super) fn replay(snapshot: &Snapshot, watch: Option<(&SupplierId, u64)>) -> 
     };
     let mut watch = watch.map(|(supplier, from)| Watch::of(supplier, from));
     let mut progress = out::Progress::of("replaying commit");
-    thread::scope(|scope| {
-        // Reading costs as much as judging: unpacking, and two digests of every object.
-        let (sender, receiver) = mpsc::sync_channel(READ_AHEAD);
-        scope.spawn(move || {
-            for commit in snapshot.replay(None) {
-                if sender.send(commit).is_err() {
-                    return;
-                }
+    history::each_commit(snapshot, |commit| match commit {
+        Ok((commit, documents)) => {
+            if commit.sequence.is_multiple_of(100) {
+                progress.at(commit.sequence);
             }
-        });
-        for commit in receiver {
-            match commit {
-                Ok(commit) => {
-                    if commit.sequence.is_multiple_of(100) {
-                        progress.at(commit.sequence);
-                    }
-                    replayed.add(&commit, watch.as_mut());
-                }
-                Err(error) => {
-                    let place = replayed.tree.size();
-                    replayed.findings.push(format!("the history cannot be read beyond commit {place}: {error}"));
-                }
-            }
+            replayed.add(&commit, &documents, watch.as_mut());
+        }
+        Err(error) => {
+            let place = replayed.tree.size();
+            replayed.findings.push(format!("the history cannot be read beyond commit {place}: {error}"));
         }
     });
     replayed
 }
 
 impl Replayed {
-    fn add(&mut self, commit: &Commit, watch: Option<&mut Watch<'_>>) {
-        self.history.add(commit);
+    fn add(&mut self, commit: &Commit, documents: &Documents, watch: Option<&mut Watch<'_>>) {
+        self.history.add_read(commit, documents);
         self.times.push(commit.time);
         let Some(registry) = &self.history.registry else { return };
         self.tree.push(leaf_hash(leaf_of(registry, commit).as_bytes()));
