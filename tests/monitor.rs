@@ -15,10 +15,11 @@ use std::{
 };
 
 use certreg::{
+    domain::Digest,
     log::{Checkpoint, Hash, SignatureType, SignedCheckpoint, VerifierKey},
-    signing::{KeyEvent, Namespace},
+    signing::{AuthorityFile, AuthoritySettings, KeyEvent, Namespace},
 };
-use common::fixture::{DEPARTMENT, Fixture, LOG, OFFICIAL, SIGNATORY, key, supplier};
+use common::fixture::{DEPARTMENT, Fixture, LOG, OFFICIAL, REGISTRY, ROOT, SIGNATORY, key, supplier};
 use forgery::{
     Copy, Forged, root,
     scene::{CLOUD, CLOUD_JSON, EDITION, OTHER_RING, RING, next_version, published, write_version},
@@ -26,6 +27,7 @@ use forgery::{
 use serde_json::Value;
 
 const ORIGIN: &str = "certreg.example/log";
+const AUTHORITY: &str = "authority/allowed_signers";
 const WITNESS: u8 = 30;
 /// Nobody's key.
 const SOMEBODY: u8 = 77;
@@ -352,39 +354,60 @@ fn a_copy_that_lags_is_told_so_and_one_that_never_catches_up_is_a_finding() {
     watcher(None).good();
 }
 
+/// Makes the copy's branch `log` anew, of these checkpoints.
+fn keep_on_branch(copy: &Copy, checkpoints: &[SignedCheckpoint], signer: u8) {
+    let mut parent: Option<String> = None;
+    for (i, checkpoint) in checkpoints.iter().enumerate() {
+        let blob = copy.object("blob", checkpoint.print().as_bytes());
+        let index = beside(copy, "index");
+        let _ = fs::remove_file(&index);
+        let mut add = copy.command("git", "copy");
+        add.env("GIT_INDEX_FILE", &index).args(["update-index", "--add", "--cacheinfo"]);
+        assert!(add.arg(format!("100644,{blob},checkpoint")).status().unwrap().success());
+        let mut tree = copy.command("git", "copy");
+        let tree = tree.env("GIT_INDEX_FILE", &index).arg("write-tree").output().unwrap().stdout;
+        let tree = String::from_utf8(tree).unwrap().trim().to_owned();
+        let at = format!("2025-01-0{}T00:00:00Z", i + 1);
+        let forged = Forged { at: &at, signer, ..Forged::default() };
+        parent = Some(copy.commit_object(&tree, parent.as_slice(), &forged));
+    }
+    copy.git(&["update-ref", "refs/heads/log", &parent.unwrap()]);
+}
+
 #[test]
 fn the_branch_of_checkpoints_is_judged_too() {
-    let fixture = published();
-    let copy = Copy::of(&fixture);
-    let kept = |checkpoints: &[SignedCheckpoint], signer: u8| {
-        copy.git(&["update-ref", "-d", "refs/heads/log"]);
-        let mut parent: Option<String> = None;
-        for (i, checkpoint) in checkpoints.iter().enumerate() {
-            let blob = copy.object("blob", checkpoint.print().as_bytes());
-            let index = beside(&copy, "index");
-            let _ = fs::remove_file(&index);
-            let mut add = copy.command("git", "copy");
-            add.env("GIT_INDEX_FILE", &index).args(["update-index", "--add", "--cacheinfo"]);
-            assert!(add.arg(format!("100644,{blob},checkpoint")).status().unwrap().success());
-            let mut tree = copy.command("git", "copy");
-            let tree = tree.env("GIT_INDEX_FILE", &index).arg("write-tree").output().unwrap().stdout;
-            let tree = String::from_utf8(tree).unwrap().trim().to_owned();
-            let at = format!("2025-01-0{}T00:00:00Z", i + 1);
-            let forged = Forged { at: &at, signer, ..Forged::default() };
-            parent = Some(copy.commit_object(&tree, parent.as_slice(), &forged));
-        }
-        copy.git(&["update-ref", "refs/heads/log", &parent.unwrap()]);
-    };
+    let copy = Copy::of(&published());
     let good = |size| signed(size, root_at(&copy, size));
-    let registry = common::fixture::REGISTRY;
-    kept(&[good(2), good(4), good(5)], registry);
+    keep_on_branch(&copy, &[good(2), good(4), good(5)], REGISTRY);
     Watcher::of(&copy).good();
-    kept(&[good(4), good(2)], registry);
+    keep_on_branch(&copy, &[good(4), good(2)], REGISTRY);
     Watcher::of(&copy).finds("counts 2 entries, but the one before it 4");
-    kept(&[good(2), signed(3, root_at(&copy, 2)), good(4)], registry);
+    keep_on_branch(&copy, &[good(2), signed(3, root_at(&copy, 2)), good(4)], REGISTRY);
     Watcher::of(&copy).finds("two histories have been shown");
-    kept(&[good(2)], SIGNATORY);
+    keep_on_branch(&copy, &[good(2)], SIGNATORY);
     Watcher::of(&copy).finds("was not committed with a key of the registry");
+}
+
+#[test]
+fn a_checkpoint_is_judged_by_the_trust_policy_of_its_time() {
+    let copy = Copy::of(&published());
+    let before = size(&copy);
+    let policy = format!("log {}\nwitness w {}\nquorum w\n", log_key(), witness_key());
+    copy.write("authority/trust-policy", &policy);
+    let authority = AuthorityFile::parse(&copy.text("main", AUTHORITY), &"certreg.example".parse().unwrap()).unwrap();
+    let settings = AuthoritySettings { policy: Digest::of(policy.as_bytes()), ..authority.settings().clone() };
+    let next = authority.with_settings(settings).unwrap().print();
+    copy.write_signed(AUTHORITY, next, ROOT, Namespace::Root).commit();
+    let (old, own) = (signed(before, root_at(&copy, before)), signed(before + 1, root_at(&copy, before + 1)));
+    keep_on_branch(&copy, std::slice::from_ref(&old), REGISTRY);
+    Watcher::of(&copy).good();
+    keep_on_branch(&copy, &[old.clone(), own.clone()], REGISTRY);
+    Watcher::of(&copy).finds("not cosigned by as many witnesses");
+    keep_on_branch(&copy, &[old, cosigned(own.clone(), "2025-01-01T00:10:00Z")], REGISTRY);
+    Watcher::of(&copy).good();
+    // A receipt's checkpoint has no cosignatures, and is true all the same.
+    fs::write(beside(&copy, "kept"), own.print()).unwrap();
+    Watcher::of(&copy).with(&["--checkpoint", "kept"]).good();
 }
 
 // ---- witnesses

@@ -20,7 +20,8 @@ const CLOCKS_DIFFER_SECONDS: i64 = 300;
 /// The comparison, as far as it has come.
 pub(super) struct Checkpoints<'r> {
     replayed: &'r Replayed,
-    policy: Policy,
+    /// Whom to believe, if that was said from outside.
+    told_policy: Option<Policy>,
     /// The size of the newest checkpoint that was seen the last time.
     seen_size: u64,
     told: Told,
@@ -43,15 +44,21 @@ pub(super) struct Told {
 enum As {
     /// What the log is now: it needs its quorum, and must not be older than what was seen.
     Newest,
-    /// What the log was at some time, as somebody kept it.
-    Kept,
-    /// What the log was at some time, by its own branch; these are too many to be listed.
+    /// What the log was at some time, by its own branch; it needed its quorum then. These are too many to be listed.
     Former,
+    /// What the log was at some time, as somebody kept it: a receipt's has no cosignatures.
+    Kept,
 }
 
 impl<'r> Checkpoints<'r> {
-    pub(super) fn new(replayed: &'r Replayed, policy: Policy, seen: Option<&Seen>) -> Self {
-        Checkpoints { replayed, policy, seen_size: seen.map_or(0, |seen| seen.checkpoint_size), told: Told::default() }
+    /// The clone's own policies, which the root key's signatures cover, count where no other one is told.
+    pub(super) fn new(replayed: &'r Replayed, told_policy: Option<Policy>, seen: Option<&Seen>) -> Self {
+        Checkpoints {
+            replayed,
+            told_policy,
+            seen_size: seen.map_or(0, |seen| seen.checkpoint_size),
+            told: Told::default(),
+        }
     }
 
     pub(super) fn end(mut self) -> Told {
@@ -95,6 +102,13 @@ impl<'r> Checkpoints<'r> {
             last_size = size;
         }
         Ok(())
+    }
+
+    /// The policy that was in force when the log had `size` entries.
+    fn policy_at(&self, size: u64) -> Option<&Policy> {
+        let brought_before = |(sequence, _): &&(u64, Policy)| *sequence < size.max(1);
+        let own = || self.replayed.policies.iter().rev().find(brought_before).map(|(_, policy)| policy);
+        self.told_policy.as_ref().or_else(own)
     }
 
     fn signed_by_registry(&mut self, label: &str, commit: &Commit) {
@@ -143,7 +157,7 @@ impl<'r> Checkpoints<'r> {
     fn lag(&self, label: &str, text: &str, remote: &Remote) -> Option<Result<u64, String>> {
         let (tree, signed) = (&self.replayed.tree, SignedCheckpoint::parse(text).ok()?);
         let (size, root) = (signed.checkpoint().size(), signed.checkpoint().root());
-        if size <= tree.size() || self.policy.check(&signed).is_err() {
+        if size <= tree.size() || self.policy_at(size)?.check(&signed).is_err() {
             return None;
         }
         let path = format!("/v1/log/proofs/consistency?old={}&new={size}", tree.size());
@@ -170,17 +184,18 @@ impl<'r> Checkpoints<'r> {
 
     /// The newest checkpoint that each witness says to have cosigned.
     pub(super) fn of_witnesses(&mut self) {
-        for witness in self.policy.witnesses().to_vec() {
-            match self.ask(&witness) {
-                Ok(text) => self.of_witness(&witness, &text),
+        let Some(policy) = self.policy_at(u64::MAX).cloned() else { return };
+        for witness in policy.witnesses() {
+            match self.ask(witness, &policy) {
+                Ok(text) => self.of_witness(witness, &text),
                 Err(why) => self.told.notes.push(format!("witness {} could not be asked: {why}", witness.name)),
             }
         }
     }
 
-    fn ask(&self, witness: &Witness) -> Result<String, String> {
+    fn ask(&self, witness: &Witness, policy: &Policy) -> Result<String, String> {
         let url = witness.url.as_ref().ok_or("the trust policy has no address for it")?;
-        let log = self.policy.logs().first().ok_or("the trust policy names no log")?;
+        let log = policy.logs().first().ok_or("the trust policy names no log")?;
         let path = format!("/{}/checkpoint", Digest::of(log.key.name().as_bytes()).hex());
         let answer = Remote::at(url).and_then(|remote| remote.ask(&path)).map_err(|error| error.message)?;
         match answer.status {
@@ -217,9 +232,11 @@ impl<'r> Checkpoints<'r> {
 
     fn judge(&self, label: &str, text: &str, presented: As) -> Result<(u64, Accepted), String> {
         let signed = SignedCheckpoint::parse(text).map_err(|error| format!("{label} cannot be read: {error}"))?;
+        let policy = self.policy_at(signed.checkpoint().size());
+        let policy = policy.ok_or_else(|| format!("there is no trust policy to judge {label} by"))?;
         let judged = match presented {
-            As::Newest => self.policy.check(&signed),
-            As::Kept | As::Former => self.policy.examine(&signed),
+            As::Newest | As::Former => policy.check(&signed),
+            As::Kept => policy.examine(&signed),
         };
         let accepted = judged.map_err(|error| format!("{label} cannot be believed: {error}"))?;
         let (size, tree) = (signed.checkpoint().size(), &self.replayed.tree);

@@ -175,7 +175,7 @@ impl Monitor {
             }
             findings.extend(seen.contradicted_by(&replayed.tree));
         }
-        let mut checkpoints = Checkpoints::new(&replayed, self.policy(snapshot)?, seen);
+        let mut checkpoints = Checkpoints::new(&replayed, self.told_policy()?, seen);
         checkpoints.on_branch(snapshot)?;
         for place in &self.checkpoint {
             checkpoints.given(place)?;
@@ -193,16 +193,11 @@ impl Monitor {
         Ok(Report { findings, notes, unsound, news, seen_size, compared, seen: now, replayed })
     }
 
-    /// The policy from outside, or the clone's own: that is covered by the root key's signature.
-    fn policy(&self, snapshot: &Snapshot) -> CliResult<Policy> {
-        let (text, place) = match &self.policy {
-            Some(path) => (files::read_text(path)?, path.display().to_string()),
-            None => {
-                let bytes = snapshot.read(&paths::trust_policy())?.unwrap_or_default();
-                (String::from_utf8_lossy(&bytes).into_owned(), paths::trust_policy().to_string())
-            }
-        };
-        Policy::parse(&text).map_err(|error| CliError::no(format!("{place}: {error}")))
+    /// The policy from outside.
+    fn told_policy(&self) -> CliResult<Option<Policy>> {
+        let Some(path) = &self.policy else { return Ok(None) };
+        let policy = Policy::parse(&files::read_text(path)?);
+        policy.map(Some).map_err(|error| CliError::no(format!("{}: {error}", path.display())))
     }
 
     fn end(&self, report: &Report) -> CliResult {

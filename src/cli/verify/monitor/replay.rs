@@ -7,8 +7,11 @@ use crate::{
         verify::history::{self, Documents, History},
     },
     domain::{Instant, RegistryId, SupplierId},
-    format::leaf::{self, LeafFacts},
-    log::{Tree, leaf_hash},
+    format::{
+        leaf::{self, LeafFacts},
+        paths,
+    },
+    log::{Policy, Tree, leaf_hash},
     store::{Commit, Snapshot},
 };
 
@@ -19,6 +22,8 @@ pub(super) struct Replayed {
     /// The time of each commit, by its place.
     pub times: Vec<Instant>,
     pub news: Vec<News>,
+    /// The trust policies, each with the place of the commit that brought it.
+    pub policies: Vec<(u64, Policy)>,
     /// What is wrong besides what the history says.
     pub findings: Vec<String>,
 }
@@ -30,6 +35,7 @@ pub(super) fn replay(snapshot: &Snapshot, watch: Option<(&SupplierId, u64)>) -> 
         tree: Tree::new(),
         times: Vec::new(),
         news: Vec::new(),
+        policies: Vec::new(),
         findings: Vec::new(),
     };
     let mut watch = watch.map(|(supplier, from)| Watch::of(supplier, from));
@@ -55,6 +61,13 @@ impl Replayed {
         self.times.push(commit.time);
         let Some(registry) = &self.history.registry else { return };
         self.tree.push(leaf_hash(leaf_of(registry, commit).as_bytes()));
+        let policy = paths::trust_policy();
+        for file in commit.files.iter().filter(|file| file.path == policy) {
+            match Policy::parse(&String::from_utf8_lossy(&file.bytes)) {
+                Ok(policy) => self.policies.push((commit.sequence, policy)),
+                Err(error) => self.findings.push(format!("commit {}: {policy}: {error}", commit.sequence)),
+            }
+        }
         if let Some(watch) = watch {
             self.news.extend(watch.news_of(commit, &self.history));
         }
