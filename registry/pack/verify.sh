@@ -14,6 +14,7 @@ printf '%s\n' "$root" | grep -q -x -E 'SHA256:[A-Za-z0-9+/]{43}' ||
 cd "$here"
 [ -f pack.json ] && [ -d log ] && [ -d head ] || stop 'This is not the folder of an evidence pack: unpack all of it.'
 [ -z "$(find . ! -type f ! -type d)" ] || stop 'The pack holds something that is neither a file nor a folder.'
+check_versions
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 trap 'exit 130' INT TERM
@@ -125,10 +126,12 @@ check_authority() {
     shape="# certreg allowed_signers/v1 authority=$registry_pattern version=$version change=[a-z]+"
     shape="$shape policy=$digest files=$digest threshold=[1-9][0-9]{0,2}"
     [ "$version" -eq 1 ] || shape="$shape previous=$digest"
-    sed -n 1p "$file" | grep -q -x -E "$shape" && key_lines "$file" "$registry" 'root|department|registry' ||
+    sed -n 1p "$file" | grep -q -x -E "$shape" && key_lines "$file" "$registry" root department registry ||
         reject "$name is not written as it must be"
     [ "$version" -eq 1 ] || [ "$(field "$file" previous)" = "sha256:$(sha256 < "$judges")" ] ||
         reject "$name does not name the version before it: one is missing, or an old one was put back"
+    [ "$version" -eq 1 ] || grown "$judges" "$file" "$when" ||
+        reject "$name: a key of the version before was removed or altered, or one was added for the past"
     [ ! -f "log/$index/files/authority/trust-policy" ] || policy=log/$index/files/authority/trust-policy
     [ -n "$policy" ] && [ "$(field "$file" policy)" = "sha256:$(sha256 < "$policy")" ] ||
         reject "$name: the trust policy is not the one that was signed for"
@@ -319,7 +322,7 @@ records() {
         "$2" || worse bad 'it is not written as it must be, or does not follow the version before it'
         by_department "$index" "$file" keys
         tell "$verdict" "$1 version $count${why:+: $why}"
-        previous=sha256:$(sha256 < "$file")
+        former=$file previous=sha256:$(sha256 < "$file")
     done < "$work/records"
 }
 is_record() {
@@ -330,7 +333,8 @@ is_record() {
 is_ring() {
     expected="# certreg allowed_signers/v1 supplier=$supplier version=$count change=X${previous:+ previous=$previous}"
     [ "$(sed -n -E '1s/ change=(enrol|rotate|left|lost|compromised)/ change=X/p' "$file")" = "$expected" ] &&
-        key_lines "$file" "$supplier" 'signatory|official'
+        key_lines "$file" "$supplier" signatory official || return 1
+    [ "$count" -eq 1 ] || grown "$former" "$file" "$(sed -n '3s/^time //p' "log/$index/leaf")"
 }
 records "$folder/supplier.json" is_record
 records "$folder/allowed_signers" is_ring

@@ -65,7 +65,7 @@ check_header() {
     shape="$shape policy=$digest files=$digest threshold=[1-9][0-9]{0,2}"
     [ "$version" -eq 1 ] || shape="$shape previous=$digest"
     sed -n 1p "$work/file" | grep -q -x -E "$shape" || reject "$name: its first line is not as it must be"
-    key_lines "$work/file" "$registry" 'root|department|registry' || reject "$name: a line is not as it must be"
+    key_lines "$work/file" "$registry" root department registry || reject "$name: a line is not as it must be"
     if [ "$version" -gt 1 ]; then
         [ "$(field "$work/file" previous)" = "sha256:$(sha256 < "$work/judge-file")" ] ||
             reject "$name: it does not name the version before it"
@@ -138,7 +138,12 @@ while read -r commit seconds; do
     [ "$verdict" != bad ] || reject "$name: $why"
     # Root keys stand for what is in it. What a stolen registry key leaves in doubt is told of the commits themselves.
     verdict=good why=
-    [ "$version" -gt 1 ] || check_genesis
+    if [ "$version" -eq 1 ]; then
+        check_genesis
+    else
+        grown "$work/judge-file" "$work/file" "$when" ||
+            reject "$name: a key of the version before was removed or altered, or one was added for the past"
+    fi
     check_signatures
     signers=$(paste -s -d ' ' "$work/different")
     tell "$verdict" "$name of $(readable "$when"), signed by $signers${why:+: $why}"

@@ -69,6 +69,10 @@ examine_record() {
         edition) by_department "$came" "$2" editions ;;
         *) by_department "$came" "$2" keys ;;
     esac
+    if [ "$1" = ring ] && [ "$version" -gt 1 ]; then
+        grown "$work/former" "$record_file" "${when:-99999999999999Z}" ||
+            worse bad 'a key of the ring before was removed or altered, or one was added for the past'
+    fi
     first=$verdict reason=$why
     check_commit "$came"
     worse "$first" "$reason"
@@ -78,7 +82,7 @@ facts_of_ring() {
     owner_id=${1%/*} owner_id=${owner_id##*/}
     expected="# certreg allowed_signers/v1 supplier=$owner_id version=$version change=X${previous:+ previous=$previous}"
     [ "$(sed -n -E '1s/ change=(enrol|rotate|left|lost|compromised)/ change=X/p' "$record_file")" = "$expected" ] &&
-        key_lines "$record_file" "$owner_id" 'signatory|official'
+        key_lines "$record_file" "$owner_id" signatory official
 }
 
 facts_of_supplier() {

@@ -1,8 +1,8 @@
 # What the scripts beside this one share. They read it with '.'; by itself it does nothing.
 #
 # Needs a POSIX shell, git (2.34 or newer), ssh-keygen (OpenSSH 9.1 or newer: older ones read no times in UTC), and
-# sed, grep, sort, cut, paste, tr, fold, cmp, comm and mktemp as every Unix has them; sha256sum, or shasum as a Mac
-# has it.
+# sed, grep, sort, uniq, cut, paste, tr, fold, od, cmp, comm, base64 and mktemp as every Unix has them; sha256sum, or
+# shasum as a Mac has it.
 #
 # What is read may have been written by somebody who wants to deceive. So nothing that is read is ever run, every
 # name from outside is held against a pattern before it is used or shown, and nothing else of a file is shown.
@@ -28,7 +28,7 @@ stop() {
 
 # Git without what a user's settings or leftovers in the clone could change in its answers.
 repo() {
-    git --no-replace-objects --literal-pathspecs -c core.commitGraph=false -c core.quotePath=true \
+    GIT_NO_REPLACE_OBJECTS=1 GIT_GRAFT_FILE=/dev/null/none git --literal-pathspecs -c core.commitGraph=false -c core.quotePath=true \
         -c log.showSignature=false -c log.showRoot=true "$@"
 }
 
@@ -38,9 +38,28 @@ else
     sha256() { shasum -a 256 | cut -c1-64; }
 fi
 
+# at_least WANTED FOUND: whether a version such as 2.34 is reached; what is no version counts as too old.
+at_least() {
+    case $2 in
+        *.*) [ "${2%%.*}" -gt "${1%%.*}" ] || { [ "${2%%.*}" -eq "${1%%.*}" ] && [ "${2#*.}" -ge "${1#*.}" ]; } ;;
+        *) return 1 ;;
+    esac
+}
+
+# Older versions would give wrong answers: they read no times of keys, or no signatures of commits.
+check_versions() {
+    git_version=$(git --version | sed -n 's/^git version \([0-9]*[.][0-9]*\).*/\1/p')
+    at_least 2.34 "$git_version" || stop "git 2.34 or newer is needed, this is ${git_version:-another one}."
+    # ssh-keygen does not tell its own version; ssh comes with it nearly everywhere.
+    command -v ssh > /dev/null 2>&1 || return 0
+    ssh_version=$(ssh -V 2>&1 | sed -n 's/^OpenSSH_[A-Za-z_]*\([0-9]*[.][0-9]*\).*/\1/p')
+    at_least 9.1 "$ssh_version" || stop "OpenSSH 9.1 or newer is needed, this is ${ssh_version:-another one}."
+}
+
 # begin: a folder for work, the head of main, and $work/history, a line a commit, oldest first:
 # COMMIT SECONDS YYYYMMDDHHMMSSZ PARENT (none for the first).
 begin() {
+    check_versions
     head=$(repo rev-parse --verify --quiet 'refs/heads/main^{commit}') ||
         stop 'There is no branch main: run this inside a clone.'
     [ "$(repo rev-parse --is-shallow-repository)" = false ] || stop 'This clone is shallow: clone the whole history.'
@@ -163,29 +182,90 @@ field() {
     sed -n "1s/^# certreg .* $2=\([^ ]*\).*\$/\1/p" "$1"
 }
 
-# key_lines FILE OWNER ROLES: every line after the first is a key of one of these roles ('a|b'), written as it must be.
-key_lines() {
-    owner=$(printf %s "$2" | sed 's/[.]/[.]/g')
-    stamp='"[0-9]{14}Z"'
-    options="namespaces=\"[a-z0-9@.,-]+\",valid-after=$stamp(,valid-before=$stamp)?"
-    line="($3)@$owner $options ssh-ed25519 [A-Za-z0-9+/=]+ $owner-($3)-[0-9a-f]{16}"
-    plain "$1" && ! sed 1d "$1" | grep -q -v -x -E "$line"
+# names_of ROLE: what a key of this role may sign, as key files name it.
+names_of() {
+    case $1 in
+        signatory) echo "certification@R,case@R,enrolment@R" ;;
+        official) echo "countersignature@R,enrolment@R" ;;
+        department) echo "keys@R,editions@R,transcription@R,case@R" ;;
+        root) echo "root@R" ;;
+        registry) echo "git" ;;
+    esac | sed "s/@R/@$registry_pattern/g"
 }
 
-# armoured FILE: a signature as it is written by ssh-keygen, to the byte. (ssh-keygen itself also reads a signature
-# with other text behind it; the registry does not, and neither does this.)
+# Keys under which one signature fits every text, and other ways to write a key: all zeroes or all ones but for the
+# ends, and the two points of order eight.
+readonly weak='A{36}|/{36}|McXanA9TdhPujwLdg0QZw8qIFP6LDnMxk7H|CbolY/CsiewRcP0ifLvmPDV36wF08YzObE4A'
+
+# key_lines FILE OWNER ROLE…: every line after the first is a key of one of these roles, written as it must be; no key
+# comes twice, and none is weak.
+key_lines() {
+    file=$1 owner=$(printf %s "$2" | sed 's/[.]/[.]/g')
+    shift 2
+    stamp='"[0-9]{14}Z"' lines=
+    for role in "$@"; do
+        options="namespaces=\"$(names_of "$role")\",valid-after=$stamp(,valid-before=$stamp)?"
+        key="ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAI[A-Za-z0-9+/]{43}"
+        lines="$lines${lines:+|}$role@$owner $options $key $owner-$role-[0-9a-f]{16}"
+    done
+    plain "$file" && ! sed 1d "$file" | grep -q -v -x -E "$lines" || return 1
+    sed -e 1d -e 's/.* ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAI//' -e 's/ .*//' "$file" > "$work/keys-alone"
+    [ -z "$(sort "$work/keys-alone" | uniq -d)" ] && ! grep -q -E "$weak" "$work/keys-alone"
+}
+
+# ends FILE: when each key ends, a line a key; nines for never.
+ends() {
+    sed -n -e 's/.*,valid-before="\([0-9]*\)Z".*/\1/p' -e t -e 's/.*/99999999999999/p' "$1"
+}
+
+# grown BEFORE AFTER WHEN: whether every key of BEFORE stands in AFTER in the same place, unaltered but for an end that
+# is new or earlier, and no key that was added begins before WHEN.
+grown() {
+    sed 1d "$1" > "$work/lines-before"
+    count_before=$(($(wc -l < "$work/lines-before")))
+    sed 1d "$2" | sed -n "1,${count_before}p" > "$work/lines-after"
+    for lines in before after; do
+        sed 's/,valid-before="[0-9]*Z"//' "$work/lines-$lines" > "$work/endless-$lines"
+        ends "$work/lines-$lines" > "$work/ends-$lines"
+    done
+    cmp -s "$work/endless-before" "$work/endless-after" || return 1
+    paste -d ' ' "$work/ends-before" "$work/ends-after" > "$work/ends"
+    while read -r end_before end_after; do
+        [ "$end_after" -le "$end_before" ] || return 1
+    done < "$work/ends"
+    sed 1d "$2" | sed "1,${count_before}d" | sed 's/.*,valid-after="\([0-9]*\)Z".*/\1/' > "$work/begins"
+    while read -r begins_at; do
+        [ "$begins_at" -ge "${3%Z}" ] || return 1
+    done < "$work/begins"
+}
+
+# as_hex: what comes in, as hexadecimal digits.
+as_hex() {
+    od -An -v -tx1 | tr -d ' \n'
+}
+
+# armoured FILE NAMESPACE: a signature as ssh-keygen writes it, to the byte: one Ed25519 signature, SHA-512, for this
+# namespace, its number not over the group's order. (ssh-keygen itself also reads a signature with other text behind it,
+# another digest, or the same signature with the order added; the registry does not, and neither does this.)
 armoured() {
+    sed -e 1d -e '$d' "$1" | tr -cd 'A-Za-z0-9+/=' | base64 --decode > "$work/framed" 2> /dev/null || return 1
     {
         echo '-----BEGIN SSH SIGNATURE-----'
-        sed -e 1d -e '$d' "$1" | tr -cd 'A-Za-z0-9+/=' | fold -w 70
+        base64 < "$work/framed" | tr -d '\n' | fold -w 70
         printf '\n%s\n' '-----END SSH SIGNATURE-----'
-    } | cmp -s - "$1"
+    } | cmp -s - "$1" || return 1
+    kind=0000000b$(printf ssh-ed25519 | as_hex)
+    named=$(printf %08x "${#2}")$(printf %s "$2" | as_hex)
+    digest=00000006$(printf sha512 | as_hex)
+    shape="$(printf SSHSIG | as_hex)0000000100000033${kind}00000020[0-9a-f]{64}$named"
+    shape="${shape}00000000${digest}00000053${kind}00000040[0-9a-f]{126}0[0-9a-f]"
+    { as_hex < "$work/framed" && echo; } | grep -q -x -E "$shape"
 }
 
 # signed KEYS PRINCIPAL NAMESPACE WHEN SIGNATURE DATA: whether it is a good signature at that time; $by is its key.
 signed() {
     by=
-    armoured "$5" || return 1
+    armoured "$5" "$3" || return 1
     ssh-keygen -Y verify -f "$1" -I "$2" -n "$3" -s "$5" -Overify-time="$4" < "$6" > "$work/answer" 2>&1 || return 1
     by=$(sed -n 's/^Good .* with [A-Z0-9]* key \(SHA256:[A-Za-z0-9+\/]*\)$/\1/p' "$work/answer")
     [ -n "$by" ]

@@ -47,10 +47,17 @@ pub struct Copy {
 
 impl Copy {
     pub fn of(fixture: &Fixture) -> Copy {
+        Copy::with(fixture, &[])
+    }
+
+    /// The same with options of 'git clone'.
+    pub fn with(fixture: &Fixture, options: &[&str]) -> Copy {
         let folder = tempfile::tempdir().unwrap();
         let copy = Copy { folder, registry: fixture.id.to_string() };
         let url = format!("file://{}", fixture.data.join("registry.git").display());
-        let output = copy.command("git", ".").args(["clone", "--quiet", "--branch", "main", &url, "copy"]).output();
+        let mut command = copy.command("git", ".");
+        command.args(["clone", "--quiet", "--branch", "main"]).args(options).args([&url, "copy"]);
+        let output = command.output();
         assert!(output.unwrap().status.success());
         copy
     }
@@ -163,6 +170,22 @@ impl Copy {
         String::from_utf8(output.stdout).unwrap().trim_end().to_owned()
     }
 
+    /// A file beside the clone that only its owner may read.
+    pub fn secret(&self, name: &str, text: &str) {
+        let path = self.folder.path().join(name);
+        fs::write(&path, text).unwrap();
+        fs::set_permissions(path, std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
+    }
+
+    /// What a program makes of its input.
+    pub fn feed(&self, mut command: Command, input: &[u8]) -> String {
+        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+        child.stdin.take().unwrap().write_all(input).unwrap();
+        let output = child.wait_with_output().unwrap();
+        assert!(output.status.success());
+        String::from_utf8(output.stdout).unwrap()
+    }
+
     /// Runs a script under dash; gives the exit code and what was printed.
     pub fn run(&self, script: &str, arguments: &[&str]) -> (i32, String) {
         self.run_under("dash", script, arguments)
@@ -184,21 +207,44 @@ impl Copy {
         (output.status.code().unwrap(), said)
     }
 
+    /// What `certreg verify` says of the whole clone.
+    pub fn program(&self) -> (i32, String) {
+        let mut command = self.command(env!("CARGO_BIN_EXE_certreg"), ".");
+        let output = command.args(["verify", "copy", "--root", &root()]).output().unwrap();
+        (output.status.code().unwrap(), said(&output))
+    }
+
+    /// What a script finds bad the program finds, too.
+    fn agreed(&self, (code, found): (i32, String)) -> (i32, String) {
+        if code == 1 {
+            let (theirs, words) = self.program();
+            assert_eq!(theirs, 1, "the script: {found}\nthe program: {words}");
+        }
+        (code, found)
+    }
+
     pub fn authority(&self) -> (i32, String) {
-        self.run("authority.sh", &[&root()])
+        self.agreed(self.run("authority.sh", &[&root()]))
     }
 
     pub fn commits(&self) -> (i32, String) {
-        self.run("commits.sh", &[&root()])
+        self.agreed(self.run("commits.sh", &[&root()]))
     }
 
+    /// Everything, by the scripts and by the program, which must agree.
     pub fn verify_all(&self) -> (i32, String) {
-        self.run_under_both("verify-all.sh", &[&root()])
+        let (code, found) = self.run_under_both("verify-all.sh", &[&root()]);
+        let (theirs, words) = self.program();
+        assert_eq!(theirs == 1, code == 1, "the script: {found}\nthe program: {words}");
+        if code != 1 {
+            assert_eq!(words.contains("unsound:"), found.contains("UNSAFE now"), "{found}\n{words}");
+        }
+        (code, found)
     }
 
     pub fn as_of(&self, certification: &str, day: &str) -> (i32, String) {
         let (supplier, service) = certification.split_once('/').unwrap();
-        self.run("as-of.sh", &[&root(), supplier, service, day])
+        self.agreed(self.run("as-of.sh", &[&root(), supplier, service, day]))
     }
 }
 
