@@ -28,7 +28,15 @@ pub(super) struct Folder {
     /// kernel reports a write that failed in the background to files opened before it.
     volume: File,
     /// The lock lasts until this is closed.
-    _lock: File,
+    lock: File,
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        // A process that was just started may still share the file until it runs its own program: closing ours would
+        // leave the folder locked for that long.
+        let _ = rustix::fs::flock(&self.lock, FlockOperation::Unlock);
+    }
 }
 
 impl Folder {
@@ -65,7 +73,7 @@ impl Folder {
             Err(error) => return Err(StoreError::io("lock", &path)(error.into())),
         }
         let volume = File::open(data).map_err(StoreError::io("open", data))?;
-        Ok(Folder { data: data.to_owned(), repository: data.join("registry.git"), volume, _lock: lock })
+        Ok(Folder { data: data.to_owned(), repository: data.join("registry.git"), volume, lock })
     }
 
     /// The bare repository.
