@@ -147,6 +147,11 @@ impl Found {
         address::certification(&self.item.certification)
     }
 
+    /// Everything to keep of the current version, for checks without this site.
+    pub fn evidence_address(&self) -> String {
+        format!("{}/versions/{}/evidence.zip", address::api(&self.item.certification), self.version())
+    }
+
     /// The number of the current version.
     pub fn version(&self) -> u32 {
         self.now.row.publication.version
