@@ -185,6 +185,17 @@ impl Matter {
         }
     }
 
+    /// The statement that it replies to, for types that do.
+    pub fn in_reply_to(&self) -> Option<Digest> {
+        match self {
+            Matter::Clarification { in_reply_to, .. }
+            | Matter::Resolution { in_reply_to, .. }
+            | Matter::Verification { in_reply_to, .. }
+            | Matter::Reinstatement { in_reply_to } => Some(*in_reply_to),
+            _ => None,
+        }
+    }
+
     /// The name of the type as files have it.
     pub fn name(&self) -> &str {
         match self {

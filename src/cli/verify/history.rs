@@ -11,7 +11,8 @@ pub(super) use self::ahead::{Documents, each_commit};
 use super::signed::Files;
 use crate::{
     domain::{
-        CertificationId, Digest, Edition, EditionId, Instant, RegistryId, ServiceId, SupplierId, standing::Stated,
+        CertificationId, Digest, Edition, EditionId, Instant, RegistryId, ServiceId, SupplierId,
+        standing::{Stated, VersionFact},
     },
     format::{
         paths::{self, Place},
@@ -75,6 +76,8 @@ pub(super) struct History {
     pub certifications: BTreeMap<CertificationId, Newest>,
     /// Statements by their folder: of one service, or of the whole supplier.
     pub cases: BTreeMap<(SupplierId, Option<ServiceId>), Vec<Stated>>,
+    /// Versions as the standing of a certification sees them, oldest first.
+    versions: BTreeMap<CertificationId, Vec<VersionFact>>,
     pub accepted: Vec<Accepted>,
     pub findings: Vec<Finding>,
     pub counts: Counts,

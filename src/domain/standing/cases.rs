@@ -261,7 +261,7 @@ fn settle(cases: &mut [Case], version: VersionFact, before: Option<VersionFact>)
 }
 
 fn note_statement(cases: &mut Vec<Case>, stated: &Stated) {
-    if let Some(replied_to) = replied_to(&stated.statement.matter) {
+    if let Some(replied_to) = stated.statement.matter.in_reply_to() {
         if let Some(case) = cases.iter_mut().find(|case| case.opening.digest == replied_to && case.awaits(stated)) {
             case.note_reply(stated);
             return;
@@ -290,17 +290,6 @@ fn noted(stated: &Stated) -> Case {
     let mut case = Case::new(stated.clone());
     case.close(stated.stated_at, Outcome::Noted, None);
     case
-}
-
-/// The digest of the statement that a reply names.
-fn replied_to(matter: &Matter) -> Option<Digest> {
-    match matter {
-        Matter::Clarification { in_reply_to, .. }
-        | Matter::Resolution { in_reply_to, .. }
-        | Matter::Verification { in_reply_to, .. }
-        | Matter::Reinstatement { in_reply_to } => Some(*in_reply_to),
-        _ => None,
-    }
 }
 
 impl Case {

@@ -4,9 +4,9 @@ use super::{Here, History};
 use crate::{
     cli::verify::signed::sentence,
     domain::{
-        CaseStatement,
+        CaseStatement, CertificationId, Instant, ServiceId, Standing, SupplierId,
         case::Right,
-        standing::{Party, Stated},
+        standing::{self, Party, Stated},
     },
     format::{
         paths::{self, Suffix},
@@ -47,6 +47,13 @@ impl History {
             by,
             statement,
         };
+        if !self.partial && !self.is_awaited(&stated) {
+            self.fault(
+                here,
+                path,
+                "it replies to no case that was open then and could be answered so by who signed it",
+            );
+        }
         self.cases.entry(folder).or_default().push(stated);
     }
 
@@ -84,19 +91,27 @@ impl History {
                 }
             }
         }
-        if let Some(withdrawal) = self.answered(statement)
-            && withdrawal != by
-        {
-            return Err("only whoever withdrew may reinstate".to_owned());
-        }
         Ok(by)
     }
 
-    /// Who made the statement that a reinstatement replies to.
-    fn answered(&self, statement: &CaseStatement) -> Option<Party> {
-        let crate::domain::case::Matter::Reinstatement { in_reply_to } = &statement.matter else { return None };
-        let folder = (statement.supplier.clone(), statement.service.clone());
-        let stated = self.cases.get(&folder)?.iter().find(|stated| stated.digest == *in_reply_to)?;
-        Some(stated.by)
+    /// Whether a reply finds the case that it names open, and of a kind that this party may so answer.
+    fn is_awaited(&self, reply: &Stated) -> bool {
+        let Some(opening) = reply.statement.matter.in_reply_to() else { return true };
+        let standing = self.standing(&reply.statement.supplier, reply.statement.service.as_ref(), reply.stated_at);
+        standing.case(opening).is_some_and(|case| case.awaits(reply))
+    }
+
+    /// What the statements of a folder added up to.
+    fn standing(&self, supplier: &SupplierId, service: Option<&ServiceId>, at: Instant) -> Standing {
+        let statements = self.cases.get(&(supplier.clone(), service.cloned())).map(Vec::as_slice).unwrap_or_default();
+        let id = service.map(|service| CertificationId::new(supplier.clone(), service.clone()));
+        let versions = id.and_then(|id| self.versions.get(&id)).map(Vec::as_slice).unwrap_or_default();
+        standing::standing(standing::History { versions, statements, counterparts: &[] }, at)
+    }
+
+    /// Whether the Department had withdrawn a certification, so that its supplier could not publish.
+    pub(super) fn is_withdrawn(&self, id: &CertificationId, at: Instant) -> bool {
+        let stated = self.cases.contains_key(&(id.supplier.clone(), Some(id.service.clone())));
+        stated && self.standing(&id.supplier, Some(&id.service), at).withdrawn_by_department().is_some()
     }
 }

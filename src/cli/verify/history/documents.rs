@@ -3,7 +3,7 @@
 use super::{Here, History, Newest, role_words};
 use crate::{
     cli::verify::signed::sentence,
-    domain::{CertificationId, ChangeKind, Digest, Draft},
+    domain::{CertificationId, ChangeKind, Digest, Draft, standing::VersionFact},
     format::{paths::Suffix, profile, v1},
     signing::{self, Namespace, Role},
     store::CommittedFile,
@@ -34,6 +34,12 @@ impl History {
         } else {
             self.supplier_signatures(here, id, file, draft)
         };
+        if !draft.is_transcription() && self.is_withdrawn(id, here.commit.time) {
+            self.fault(here, path, "it was published while the Department had withdrawn the certification");
+        }
+        let (version, kind) = (draft.version, draft.change.kind);
+        let fact = VersionFact { version, sequence: here.commit.sequence, published_at: here.commit.time, kind };
+        self.versions.entry(id.clone()).or_default().push(fact);
         let newest = Newest {
             version: draft.version,
             digest: stored.digest,
