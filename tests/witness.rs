@@ -18,7 +18,7 @@ use certreg::{
         AddCheckpoint, Checkpoint, Hash, Note, Policy, SignatureType, SignedCheckpoint, Tree, VerifierKey, leaf_hash,
     },
     signing::SecretKey,
-    witness::{WitnessError, ask, ask_catching_up},
+    witness::{WitnessError, ask, ask_catching_up, newest},
 };
 use tempfile::TempDir;
 
@@ -360,6 +360,9 @@ fn the_client_asks_catches_up_and_believes_the_expected_key_only() {
         ask(&witness.base, key, &AddCheckpoint { old_size, proof: vec![], checkpoint: checkpoint(&tree, 20) })
     };
     assert_eq!(asked(&place.key(), 3), Err(WitnessError::Stale { size: 20 }));
+    let shown = newest(&witness.base, ORIGIN).unwrap().unwrap();
+    assert_eq!(policy.check(&SignedCheckpoint::parse(&shown).unwrap()).unwrap().witnesses.len(), 1);
+    assert_eq!(newest(&witness.base, "other.example/log"), Ok(None));
     assert!(asked(&place.key(), 20).is_ok());
     let other = VerifierKey::new("w.example/1", SignatureType::Cosignature, secret(9).public().as_bytes()).unwrap();
     assert!(matches!(asked(&other, 20), Err(WitnessError::BadAnswer { .. })));

@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use crate::log::{AddCheckpoint, Hash, Note, NoteSignature, SignedCheckpoint, VerifierKey};
+use crate::{
+    domain::Digest,
+    log::{AddCheckpoint, Hash, Note, NoteSignature, SignedCheckpoint, VerifierKey},
+};
 
 /// The longest answer that is read, in bytes.
 const MAX_ANSWER_BYTES: u64 = 64 * 1024;
@@ -68,19 +71,9 @@ pub enum WitnessError {
 /// # Errors
 /// [`WitnessError`], but never [`WitnessError::Ahead`].
 pub fn ask(url: &str, key: &VerifierKey, request: &AddCheckpoint) -> Result<Cosignature, WitnessError> {
-    let unreachable = |error: ureq::Error| WitnessError::Unreachable { url: url.to_owned(), detail: error.to_string() };
-    let config = ureq::Agent::config_builder()
-        .http_status_as_error(false)
-        .timeout_global(Some(TIMEOUT))
-        .max_redirects(0)
-        .user_agent(concat!("certreg/", env!("CARGO_PKG_VERSION")))
-        .build();
     let address = format!("{}/add-checkpoint", url.trim_end_matches('/'));
-    let sent = config.new_agent().post(address).content_type("text/plain; charset=utf-8").send(request.print());
-    let mut answer = sent.map_err(unreachable)?;
-    let status = answer.status().as_u16();
-    let bytes = answer.body_mut().with_config().limit(MAX_ANSWER_BYTES).read_to_vec().map_err(unreachable)?;
-    let text = String::from_utf8_lossy(&bytes);
+    let sent = agent().post(address).content_type("text/plain; charset=utf-8").send(request.print());
+    let (status, text) = read(url, sent)?;
     match status {
         200 => read_cosignature(&text, key, &request.checkpoint)
             .map_err(|detail| WitnessError::BadAnswer { url: url.to_owned(), detail }),
@@ -115,6 +108,43 @@ pub fn ask_catching_up(
         Err(WitnessError::Stale { size: remembered }) => from(remembered),
         answer => answer,
     }
+}
+
+/// Asks the witness at `url` for the newest checkpoint that it has cosigned of the log `origin`; none yet is nothing.
+///
+/// What it shows is not checked here.
+///
+/// # Errors
+/// [`WitnessError::Unreachable`], [`WitnessError::Refused`].
+pub fn newest(url: &str, origin: &str) -> Result<Option<String>, WitnessError> {
+    let hash = Digest::of(origin.as_bytes()).hex();
+    let asked = agent().get(format!("{}/{hash}/checkpoint", url.trim_end_matches('/'))).call();
+    match read(url, asked)? {
+        (200, text) => Ok(Some(text)),
+        (404, _) => Ok(None),
+        (status, text) => Err(WitnessError::Refused { status, detail: first_line(&text) }),
+    }
+}
+
+fn agent() -> ureq::Agent {
+    let config = ureq::Agent::config_builder()
+        .http_status_as_error(false)
+        .timeout_global(Some(TIMEOUT))
+        .max_redirects(0)
+        .user_agent(concat!("certreg/", env!("CARGO_PKG_VERSION")))
+        .build();
+    config.new_agent()
+}
+
+/// Status and text of an answer.
+fn read(
+    url: &str,
+    answer: Result<ureq::http::Response<ureq::Body>, ureq::Error>,
+) -> Result<(u16, String), WitnessError> {
+    let unreachable = |error: ureq::Error| WitnessError::Unreachable { url: url.to_owned(), detail: error.to_string() };
+    let mut answer = answer.map_err(unreachable)?;
+    let bytes = answer.body_mut().with_config().limit(MAX_ANSWER_BYTES).read_to_vec().map_err(unreachable)?;
+    Ok((answer.status().as_u16(), String::from_utf8_lossy(&bytes).into_owned()))
 }
 
 /// The witness's line in its answer, checked against the checkpoint.

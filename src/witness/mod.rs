@@ -11,6 +11,6 @@ pub mod client;
 pub mod judge;
 pub mod memory;
 
-pub use client::{Cosignature, WitnessError, ask, ask_catching_up};
+pub use client::{Cosignature, WitnessError, ask, ask_catching_up, newest};
 pub use judge::{Refusal, Witness};
 pub use memory::{Memory, MemoryError};

@@ -178,3 +178,21 @@ fn proofs_of_a_hundred_thousand_leaves_are_short() {
     let old_root = tree.root_at(77_777).expect("a size it had");
     assert_eq!(verify_consistency(77_777, old_root, 100_000, root, &path), Ok(()));
 }
+
+#[test]
+fn making_and_checking_a_proof_among_a_hundred_thousand_leaves_takes_no_millisecond() {
+    let tree = tree(100_000);
+    let root = tree.root();
+    let timed = |n: u64| {
+        let index = n * 499;
+        let begun = std::time::Instant::now();
+        let path = tree.inclusion(index, 100_000).expect("within the tree");
+        let leaf = tree.leaf(index).expect("a leaf");
+        assert_eq!(verify_inclusion(leaf, index, 100_000, &path, root), Ok(()));
+        begun.elapsed()
+    };
+    let mut times: Vec<std::time::Duration> = (0..200).map(timed).collect();
+    times.sort();
+    // The median, so that a busy machine does not matter.
+    assert!(times[100] < std::time::Duration::from_millis(1), "{:?}", times[100]);
+}

@@ -8,10 +8,11 @@ use crate::{
         files,
         remote::{Remote, is_address},
     },
-    domain::{Digest, Instant},
+    domain::Instant,
     log::{Accepted, Hash, Policy, SignedCheckpoint, Witness, verify_consistency},
     signing::{self, AuthorityRole, Namespace},
     store::{Commit, Snapshot},
+    witness,
 };
 
 /// How far a witness's clock may be behind the registry's, in seconds.
@@ -196,13 +197,8 @@ impl<'r> Checkpoints<'r> {
     fn ask(&self, witness: &Witness, policy: &Policy) -> Result<String, String> {
         let url = witness.url.as_ref().ok_or("the trust policy has no address for it")?;
         let log = policy.logs().first().ok_or("the trust policy names no log")?;
-        let path = format!("/{}/checkpoint", Digest::of(log.key.name().as_bytes()).hex());
-        let answer = Remote::at(url).and_then(|remote| remote.ask(&path)).map_err(|error| error.message)?;
-        match answer.status {
-            200 => Ok(String::from_utf8_lossy(&answer.body).into_owned()),
-            404 => Err("it has cosigned nothing of this log yet".to_owned()),
-            status => Err(format!("it answers with HTTP status {status}")),
-        }
+        let newest = witness::newest(url, log.key.name()).map_err(|error| error.to_string())?;
+        newest.ok_or_else(|| "it has cosigned nothing of this log yet".to_owned())
     }
 
     fn of_witness(&mut self, witness: &Witness, text: &str) {
