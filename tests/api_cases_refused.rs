@@ -276,3 +276,18 @@ async fn a_key_outside_its_window_states_nothing() {
     made.post_case(&submission).await.problem(403, "key-no-longer-valid");
     assert!(as_json(&submission)["signature"].is_string());
 }
+
+#[tokio::test]
+async fn a_supplier_states_so_much_in_a_day_and_no_more() {
+    let made = made();
+    let asked = made.state(by_department(&made.challenge("2025-02-01")));
+    for _ in 0..20 {
+        made.state(by_signatory(1, &made.clarification(asked)));
+    }
+    let more = by_signatory(1, &made.clarification(asked));
+    made.post_case(&more).await.problem(409, "too-many-statements");
+    // The Department is never held up, and the supplier goes on the next day.
+    made.state(by_department(&made.challenge("2025-02-01")));
+    made.at("2025-01-16T12:00:01Z");
+    made.state(by_signatory(1, &made.clarification(asked)));
+}

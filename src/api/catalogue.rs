@@ -127,6 +127,8 @@ entries! {
         "A supplier's record counts up from the one in force and names its digest.";
     "supplier-speaks-for-itself" 409 "The supplier has published its own statement"
         "From then on the Department transcribes no more.";
+    "too-many-statements" 409 "So much was stated in a day"
+        "A supplier makes at most 20 statements about a certification in 24 hours. Gather them in one, or go on tomorrow.";
     "transfer-without-predecessor" 409 "Neither certification carries on the other"
         "First publish the new certification with change.predecessor, then state the transfer on both sides.";
     "version-conflict" 409 "The version does not follow the current one"

@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     domain::{
-        CertificationId, ChangeKind, Day, Digest, SupplierId,
+        CertificationId, ChangeKind, Day, Digest, Instant, SupplierId,
         standing::{Counterpart, Party, Stated, VersionFact},
     },
     format::v1,
@@ -94,6 +94,13 @@ impl Index {
     /// The newest statement of a folder: its number and digest.
     pub fn newest_statement(&self, folder: &CaseFolder) -> Result<Option<(u32, Digest)>, IndexError> {
         self.reading(|rows| newest(rows, folder))
+    }
+
+    /// How many statements a party made in a folder since an instant.
+    pub fn statements_since(&self, folder: &CaseFolder, by: Party, since: Instant) -> Result<usize, IndexError> {
+        let sql = "SELECT count(*) FROM statement WHERE supplier = ? AND service = ? AND party = ? AND stated_at > ?";
+        let values = params![folder.supplier.as_str(), service(folder), by.as_str(), since.unix_seconds()];
+        Ok(self.one(sql, values, |row| row.number())?.unwrap_or(0) as usize)
     }
 
     /// The statements of a folder, oldest first.

@@ -62,6 +62,13 @@ pub struct CaseFound {
     pub statements: Vec<StatementRow>,
 }
 
+/// The statements of a folder, and its cases as they stand.
+struct Folder {
+    place: CaseFolder,
+    rows: Vec<StatementRow>,
+    cases: Vec<Case>,
+}
+
 /// A statement that was read and has its place.
 struct Read {
     statement: CaseStatement,
@@ -142,20 +149,31 @@ impl Registry {
     pub fn cases(&self, filter: &CaseFilter, after: u64, limit: usize) -> Result<Vec<CaseFound>> {
         let now = self.present()?;
         let mut found = Vec::new();
+        // Cases of one folder often stand together: it is read once for all of them.
+        let mut known: Option<Folder> = None;
         for (folder, sequence) in self.index.cases(filter, now.day_in_london(), after, limit)? {
-            let rows = self.index.statements(&folder)?;
-            let cases = match folder.certification() {
-                Some(id) => self.index.case_history(&id)?.standing(now).cases,
-                None => {
-                    let stated: Vec<_> = rows.iter().map(|row| row.stated.clone()).collect();
-                    domain_standing::standing(History { statements: &stated, ..History::default() }, now).cases
-                }
+            let read = match known.take().filter(|known| known.place == folder) {
+                Some(known) => known,
+                None => self.folder_of_cases(folder, now)?,
             };
-            let case = cases.into_iter().find(|case| case.opening.sequence == sequence);
+            let Folder { place, rows, cases } = known.insert(read);
+            let case = cases.iter().find(|case| case.opening.sequence == sequence).cloned();
             let case = case.ok_or_else(|| RegistryError::internal("a listed case is not among those of its folder"))?;
-            found.push(CaseFound::of(folder, case, &rows));
+            found.push(CaseFound::of(place.clone(), case, rows));
         }
         Ok(found)
+    }
+
+    fn folder_of_cases(&self, place: CaseFolder, now: Instant) -> Result<Folder> {
+        let rows = self.index.statements(&place)?;
+        let cases = match place.certification() {
+            Some(id) => self.index.case_history(&id)?.standing(now).cases,
+            None => {
+                let stated: Vec<_> = rows.iter().map(|row| row.stated.clone()).collect();
+                domain_standing::standing(History { statements: &stated, ..History::default() }, now).cases
+            }
+        };
+        Ok(Folder { place, rows, cases })
     }
 }
 

@@ -16,6 +16,9 @@ use crate::{
 const MAX_DUE_DAYS: i64 = 2 * 366;
 /// How far ahead a notice may last, in days: it is a quick word, for which a version is soon to come.
 const MAX_NOTICE_DAYS: i64 = 92;
+/// How many statements about one certification a supplier makes in a day: whoever is let in must not make it slow to
+/// read for everybody else.
+const MAX_STATEMENTS_A_DAY: usize = 20;
 /// How far ahead a verification may count, and an end may lie, in days.
 const MAX_AHEAD_DAYS: i64 = 5 * 366;
 
@@ -39,6 +42,7 @@ impl Registry {
         let by = self.check_party(read, at)?;
         self.check_form(read, at)?;
         self.check_chain(read)?;
+        self.check_measure(read, by, at)?;
         match &id {
             Some(id) => self.check_about_service(read, id, by, at),
             None => self.check_persons(read),
@@ -82,6 +86,22 @@ impl Registry {
             None => "Nothing has been stated here yet: begin with number 1, without 'previous'.".to_owned(),
         };
         Err(RegistryError { current: newest, ..RegistryError::conflict("case-conflict", detail) })
+    }
+
+    /// A supplier states so much in a day, and no more.
+    fn check_measure(&self, read: &Read, by: Party, at: Instant) -> Result<()> {
+        if by == Party::Department {
+            return Ok(());
+        }
+        let recent = self.index.statements_since(&read.folder, Party::Supplier, at.plus_seconds(-24 * 3600))?;
+        if recent < MAX_STATEMENTS_A_DAY {
+            return Ok(());
+        }
+        let detail = format!(
+            "A supplier makes at most {MAX_STATEMENTS_A_DAY} statements about a certification in 24 hours. Gather them in \
+             one, or state this tomorrow."
+        );
+        Err(RegistryError::conflict("too-many-statements", detail))
     }
 
     fn check_about_service(&self, read: &Read, id: &CertificationId, by: Party, at: Instant) -> Result<()> {

@@ -49,7 +49,10 @@ impl Registry {
             window.valid_after() <= published_at && window.valid_before().is_none_or(|end| published_at <= end)
         };
         if row.kind == ChangeKind::Transcription {
-            let authority = self.authority();
+            let authority = match at >= self.present()? {
+                true => self.authority(),
+                false => self.authority_at(At::Instant(at))?.1,
+            };
             let is = |key: &AuthorityKey| Some(key.key().fingerprint()) == row.signature_key && covers(key.window());
             return Ok(authority.keys().iter().any(is));
         }
