@@ -149,3 +149,33 @@ fn the_suppliers_own_statements_need_both_signatures() {
     }
     desk.certreg(&format!("publish back.json --to {url}")).ok();
 }
+
+#[test]
+fn a_renamed_service_is_followed() {
+    let (desk, server) = desk();
+    let url = &server.url;
+    let digest = desk.run("sha256sum cert.json").ok().out;
+    let digest = format!("sha256:{}", digest.split(' ').next().unwrap());
+    desk.write("new.json", desk.read("cert.json"));
+    desk.edit("new.json", |document| {
+        document["service"] = json!("learn");
+        document["service_name"] = json!("Acme Learn");
+        let predecessor = json!({"supplier": "acme", "service": "lms", "version": 1, "digest": digest});
+        document["change"] = json!({"kind": "initial", "predecessor": predecessor});
+    });
+    desk.sign("new.json");
+    desk.certreg(&format!("publish new.json --to {url}")).ok();
+    let today = day(&desk, "+0");
+    let since = |registry: &str| desk.certreg(&format!("since acme/lms@{today} --registry {registry}"));
+    since(url).ok().says("No new version since");
+    for (of, other) in [("lms", "learn"), ("learn", "lms")] {
+        let transfer = format!("case transfer acme/{of} --other acme/{other} --text Renamed. --registry {url}");
+        desk.certreg(&format!("{transfer} --out {of}.json")).ok();
+        desk.sign(&format!("{of}.json"));
+        desk.certreg(&format!("publish {of}.json --to {url}")).ok();
+    }
+    for registry in [url.as_str(), "data"] {
+        since(registry).ends(1).says("Now run by Acme Ltd as acme/learn, since").says("Acme Learn");
+        desk.certreg(&format!("show acme/lms --registry {registry}")).ok().says("Carried on as acme/learn since");
+    }
+}
