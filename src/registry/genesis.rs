@@ -20,8 +20,9 @@ use crate::{
     store::{Entry, Store},
 };
 
-/// What every registry repository is filled with, besides what is particular to it.
-const GITATTRIBUTES: &str = include_str!("../../registry/gitattributes");
+/// How a work tree writes files: exactly as they were signed, whatever somebody's Git is set to. It never changes, and
+/// nobody signs for it.
+pub const GITATTRIBUTES: &str = include_str!("../../registry/gitattributes");
 const VERIFY_MD: &str = include_str!("../../registry/VERIFY.md");
 const TOOLS: [(&str, &str); 9] = [
     ("tools/as-of.sh", include_str!("../../registry/tools/as-of.sh")),

@@ -18,6 +18,7 @@ use crate::{
         paths::{self, Place},
         v1,
     },
+    registry::genesis::GITATTRIBUTES,
     signing::{self, AuthorityFile, AuthorityRole, KeyRing, Namespace, PublicKey, Role},
     store::Commit,
 };
@@ -241,6 +242,13 @@ impl History {
     fn other(&mut self, here: &Here<'_>, path: &str) {
         let is_covered = matches!(path, ".gitattributes" | "VERIFY.md" | "authority/trust-policy");
         if is_covered || path.starts_with("tools/") {
+            if path == ".gitattributes" && here.files.text(path) != Some(GITATTRIBUTES) {
+                self.fault(
+                    here,
+                    path,
+                    "it is not as every registry has it: files could be written otherwise than signed",
+                );
+            }
             return self.covered_file(here, path);
         }
         if path.starts_with("authority/allowed_signers.sig") {
