@@ -14,6 +14,7 @@ use std::{
 use axum::http::StatusCode;
 use certreg::{
     domain::{CaseStatement, Digest, Draft, Person, RegistryId, SupplierId, case::Matter},
+    evidence::Pack,
     format::{profile, v1},
     registry::{ErrorKind, Registry, cases::CaseSubmission, publish::VersionSubmission},
     signing::{Namespace, sign},
@@ -256,6 +257,12 @@ async fn answers_and_pages_name_nobody_who_was_forgotten() {
     let shown = made.get(&address).await;
     assert_eq!((shown.status, shown.header("cache-control")), (StatusCode::OK, "no-store"));
     assert!(shown.text().contains(&name));
+    let names = |bytes: &[u8]| {
+        let pack = Pack::from_zip(bytes).unwrap();
+        pack.files().filter(|(_, bytes)| String::from_utf8_lossy(bytes).contains(&name)).count()
+    };
+    let pack = "/v1/certifications/example-learning/example-cloud/versions/1/evidence.zip";
+    assert!(names(&made.get(pack).await.body) >= 2, "the record, and the readable page");
     let statement = CaseStatement {
         matter: Matter::Erasure { persons: [person].into() },
         stated_on: parse("2023-11-01"),
@@ -267,6 +274,7 @@ async fn answers_and_pages_name_nobody_who_was_forgotten() {
     let gone = made.get(&address).await;
     gone.problem(410, "person-erased");
     assert_eq!(gone.header("cache-control"), "no-store");
+    assert_eq!(names(&made.get(pack).await.body), 0, "a pack made now");
     let base = "/v1/certifications/example-learning/example-cloud";
     for path in [
         "/s/example-learning/example-cloud",
