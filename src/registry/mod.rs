@@ -4,7 +4,7 @@
 //! async faces through its [`door`]. Every refusal says the next step.
 //!
 //! Reading order: [`error`], [`clock`], [`genesis`] (how a registry begins), [`open`], [`submit`] and
-//! [`publish`] (how anything enters), [`enrol`], [`authority`], [`cases`], [`read`], [`compare`], [`watch`], [`feed`],
+//! [`publish`] (how anything enters), [`enrol`], [`authority`], [`cases`], [`read`], [`compare`], [`watch`], [`feed`], [`find`],
 //! [`log`], [`prove`], [`evidence`], [`people`], [`erase`], [`door`].
 
 use std::{
@@ -22,6 +22,7 @@ pub mod erase;
 pub mod error;
 pub mod evidence;
 pub mod feed;
+pub mod find;
 pub mod genesis;
 mod latest;
 pub mod log;
