@@ -10,6 +10,7 @@ use super::{
     version::{VersionSummary, VersionView},
 };
 use crate::{
+    compare,
     domain::{ChangeKind, Day, Instant, RegistrySettings, Standing},
     index::CertificationRow,
 };
@@ -86,19 +87,12 @@ pub struct FreshnessView {
 
 impl FreshnessView {
     fn of(affirmed_at: Instant, settings: &RegistrySettings, today: Day) -> Self {
-        let affirmed_on = affirmed_at.day_in_london();
-        let due_on = affirmed_on.plus_months(settings.freshness.due_after_months.into());
-        let lapses_on = affirmed_on.plus_months(settings.freshness.lapsed_after_months.into());
-        let state = match today {
-            today if today >= lapses_on => "lapsed",
-            today if today >= due_on => "due",
-            _ => "affirmed",
-        };
+        let facts = compare::freshness(affirmed_at.day_in_london(), settings.freshness, today);
         FreshnessView {
-            state: state.to_owned(),
-            affirmed_on: affirmed_on.to_string(),
-            due_on: due_on.to_string(),
-            lapses_on: lapses_on.to_string(),
+            state: facts.state.as_str().to_owned(),
+            affirmed_on: facts.affirmed_on.to_string(),
+            due_on: facts.due_on.to_string(),
+            lapses_on: facts.lapses_on.to_string(),
         }
     }
 }
