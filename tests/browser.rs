@@ -55,6 +55,9 @@ fn registry() -> MadeUp {
     made.history();
     let mut mail = made.draft_of("example-learning/example-mail", 1);
     mail.service_name = "Example Mail".to_owned();
+    // Words without a place to break: nothing may become wider than the screen for them.
+    let long = ["w".repeat(10_000), "https://example.org/".repeat(40)];
+    mail.responses.insert(question("q3.2"), answer(Code::Amber, &long.each_ref().map(String::as_str)));
     mail.responses.insert(question("q5.7"), answer(Code::Black, &["We keep nothing at rest."]));
     made.publish(&mail);
     made.transcribe("silent-supplier/old-service");

@@ -208,14 +208,15 @@ async fn as_of_a_day_shows_what_stood_then_and_where_to_go_from_there() {
         );
         reads(&html, &["<link rel=\"canonical\" href=\"/s/example-learning/example-cloud/versions/2\">"]);
     }
-    for (day, status, said) in [
-        ("2031-01-01", 422, "nobody knows what will stand then"),
-        ("2024-02-30", 400, "We could not read that as a day that exists"),
-        ("2020-01-01", 404, "its first version is of 2023-11-01"),
+    for (day, said) in [
+        ("2031-01-01", "nobody knows what will stand then"),
+        ("2024-02-30", "We could not read that as a day that exists"),
+        ("2020-01-01", "its first version is of 2023-11-01"),
     ] {
         let answer = made.get(&format!("{SERVICE}?as_of={day}")).await;
-        assert_eq!(answer.status.as_u16(), status);
-        reads(&words(&answer.text()), &[said, "Search by the name"]);
+        assert_eq!((answer.status.as_u16(), answer.header("cache-control")), (422, "no-store"));
+        reads(&words(&answer.text()), &[said, "As it stood on"]);
+        reads(&answer.text(), &[&format!("value=\"{day}\" aria-invalid")]);
     }
 }
 
@@ -402,7 +403,7 @@ async fn hostile_names_and_statements_stay_text() {
     let evil = "</title><script>alert(1)</script><img src=x onerror=alert(1)>\" onmouseover=\"x";
     draft.service_name = "<b>Cloud</b> & \"Co\"".to_owned();
     draft.supplier_name = "Example Learning Ltd שלום".to_owned();
-    draft.responses.insert(question("q3.1"), green(&[evil, &"w".repeat(4_000)]));
+    draft.responses.insert(question("q3.1"), green(&[evil, &"w".repeat(10_000)]));
     draft
         .responses
         .insert(question("q5.7"), answer(certreg::domain::Code::Black, &["[removed: nothing] {{ 7*7 }} &amp;"]));
@@ -449,4 +450,21 @@ async fn the_stylesheet_is_small_and_kept_under_an_address_that_names_it() {
     assert_eq!(made.get("/mark.svg").await.header("content-type"), "image/svg+xml");
     let again = made.get_with(SERVICE, &[("if-none-match", "*")]).await;
     assert_eq!(again.status, StatusCode::NOT_FOUND, "nothing is published yet: {CERTIFICATION}");
+}
+
+#[tokio::test]
+async fn a_sentence_is_found_with_the_time_for_which_it_stood() {
+    let made = MadeUp::new();
+    made.history();
+    let found = words(&page(&made, &format!("{SERVICE}/history?words=is%20KEPT%20for%20%2060%20days")).await);
+    reads(&found, &["Q 5.7 : from version 2 (2 May 2024) to version 2; gone with version 3 (2 November 2024)."]);
+    let still = words(&page(&made, &format!("{SERVICE}/history?words=and%20then%20deleted")).await);
+    reads(&still, &["Q 5.7 : from version 2 (2 May 2024) to this day."]);
+    let support = words(&page(&made, &format!("{SERVICE}/history?words=We%20help")).await);
+    reads(&support, &["Support 3.7 : from version 1 (1 November 2023) to this day."]);
+    for never in ["never%20said", "%3Cscript%3E", "...", "%20"] {
+        let html = page(&made, &format!("{SERVICE}/history?words={never}")).await;
+        assert!(!html.contains("<script"), "{never}");
+        assert_eq!(html.contains("These words never stood"), never != "%20", "{never}");
+    }
 }

@@ -1,13 +1,14 @@
 //! A certification as it stands or stood, and each of its versions.
 
 use askama::Template;
-use axum::{extract::State, response::Response};
+use axum::{extract::State, http::StatusCode, response::Response};
 
 use super::{
     address,
     ask::{Asked, Named},
     case_lines::CaseLine,
-    page::{Frame, Keep, shown},
+    history,
+    page::{Frame, Keep, failed, html_page, shown},
     statement::Shown,
 };
 use crate::{
@@ -45,14 +46,27 @@ struct Notice {
 
 /// `/s/{supplier}/{service}`, with `as_of` as it stood on a day.
 pub async fn certification(State(door): State<Door>, named: Named, asked: Asked) -> Response {
-    shown(door, Keep::Current, move |registry| {
+    let answered = door.ask(move |registry| {
         let id = named.certification()?;
-        match asked.get("as_of") {
-            Some(text) => as_of(registry, id, text),
-            None => current(registry, id),
+        let Some(text) = asked.get("as_of") else { return Ok((StatusCode::OK, written(current(registry, id)?)?)) };
+        match as_of(registry, id.clone(), text) {
+            Ok(page) => Ok((StatusCode::OK, written(page)?)),
+            Err(error) if can_be_asked_again(&error) => {
+                let html = history::asked_again(registry, id, error.detail, text)?;
+                Ok((StatusCode::UNPROCESSABLE_ENTITY, html))
+            }
+            Err(error) => Err(error),
         }
-    })
-    .await
+    });
+    match answered.await {
+        Ok((StatusCode::OK, html)) => html_page(StatusCode::OK, Keep::Current, html),
+        Ok((status, html)) => html_page(status, Keep::Never, html),
+        Err(error) => failed(door.registry().settings(), &error),
+    }
+}
+
+fn written(page: CertificationPage) -> Result<String> {
+    page.render().map_err(RegistryError::internal)
 }
 
 /// `/s/{supplier}/{service}/versions/{n}`

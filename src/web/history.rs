@@ -5,20 +5,22 @@ use axum::{extract::State, response::Response};
 
 use super::{
     address,
-    ask::{Asked, Named},
+    ask::{Asked, Named, shown_again},
     case_lines::CaseLine,
     page::{Frame, Keep, shown},
     picture,
 };
 use crate::{
     compare::Importance,
-    domain::{CertificationId, ChangeKind},
+    domain::{CertificationId, ChangeKind, Publication},
     index::VersionRow,
-    registry::{Registry, Result, door::Door},
+    registry::{Registry, RegistryError, Result, door::Door, find::Stood},
 };
 
 /// How many versions one page lists.
 const LISTED: usize = 100;
+/// The longest words that are looked for, in characters.
+const MAX_WORDS_CHARACTERS: usize = 500;
 
 #[derive(Template)]
 #[template(path = "web/history.html")]
@@ -31,6 +33,10 @@ struct HistoryPage {
     picture: String,
     older: Option<u32>,
     cases: Vec<CaseLine>,
+    /// Why the day that was asked for cannot be shown, and what was typed.
+    error: Option<(String, String)>,
+    /// The words that were looked for, and where they stood.
+    found: Option<(String, Vec<Stood>)>,
 }
 
 /// One version.
@@ -46,9 +52,23 @@ struct Line {
     changed: Option<String>,
 }
 
-/// `…/history`, with `before` the versions older than that.
+/// `…/history`, with `before` the versions older than that, with `words` when they stood.
 pub async fn history(State(door): State<Door>, named: Named, asked: Asked) -> Response {
-    shown(door, Keep::Current, move |registry| page(registry, named.certification()?, asked.parsed("before"))).await
+    shown(door, Keep::Current, move |registry| {
+        let id = named.certification()?;
+        let words = asked.get("words").map(|words| shown_again(words, MAX_WORDS_CHARACTERS));
+        let found = words.map(|words| registry.find_words(&id, &words).map(|found| (words, found))).transpose()?;
+        let page = page(registry, id, asked.parsed("before"))?;
+        Ok(HistoryPage { found, ..page })
+    })
+    .await
+}
+
+/// The history with the form for a day, which could not be answered; what was typed is not lost.
+pub fn asked_again(registry: &Registry, id: CertificationId, error: String, typed: &str) -> Result<String> {
+    let page = page(registry, id, None)?;
+    let page = HistoryPage { error: Some((error, shown_again(typed, 60))), ..page };
+    page.render().map_err(RegistryError::internal)
 }
 
 fn page(registry: &Registry, id: CertificationId, before: Option<u32>) -> Result<HistoryPage> {
@@ -72,6 +92,8 @@ fn page(registry: &Registry, id: CertificationId, before: Option<u32>) -> Result
         promptness: registry.promptness(&id)?.sentence(),
         service_name,
         id,
+        error: None,
+        found: None,
     })
 }
 
@@ -103,5 +125,17 @@ fn line(id: &CertificationId, row: &VersionRow) -> Line {
             (_, None) => "Signed by one person",
         },
         changed: (version > 1).then(|| address::between(id, version - 1, version)),
+    }
+}
+
+/// Since when, until when: the registry's days.
+fn stood_in_words(stood: &Stood) -> String {
+    let day = |publication: &Publication| publication.published_at.day_in_london().in_words();
+    let from = format!("from version {} ({})", stood.first.version, day(&stood.first));
+    match &stood.gone {
+        None => format!("{from} to this day"),
+        Some(gone) => {
+            format!("{from} to version {}; gone with version {} ({})", stood.last.version, gone.version, day(gone))
+        }
     }
 }

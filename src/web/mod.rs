@@ -9,7 +9,7 @@
 
 use std::sync::Arc;
 
-use axum::{Extension, Router, middleware, routing::get};
+use axum::{Extension, Router, extract::DefaultBodyLimit, middleware, routing::get};
 
 mod about;
 pub mod address;
@@ -37,6 +37,9 @@ mod verify;
 
 use crate::registry::{Registry, door::Door};
 
+/// The longest form that is read, its files included.
+const MAX_FORM_BYTES: usize = 1024 * 1024;
+
 /// The pages of `registry`.
 pub fn router(registry: Arc<Registry>) -> Router {
     let door = Door::new(registry);
@@ -63,6 +66,7 @@ pub fn router(registry: Arc<Registry>) -> Router {
         .route("/accessibility", get(about::accessibility))
         .route("/privacy", get(about::privacy))
         .route("/verify", get(verify::verify).post(verify::upload))
+        .route_layer(DefaultBodyLimit::max(MAX_FORM_BYTES))
         .route_layer(middleware::from_fn_with_state(door.clone(), ask::short_enough))
         .route("/style.css", get(assets::style))
         .route("/mark.svg", get(assets::mark))

@@ -2,7 +2,7 @@
 
 use super::address;
 use crate::{
-    domain::{CertificationId, ChangeKind},
+    domain::{CertificationId, ChangeKind, Standing},
     index::CertificationRow,
     registry::{Registry, Result},
 };
@@ -29,14 +29,11 @@ pub struct ServiceRow {
 }
 
 impl ServiceRow {
-    /// From what the index knows.
-    ///
-    /// # Errors
-    /// Those of the index.
-    pub fn of(registry: &Registry, row: &CertificationRow) -> Result<Self> {
+    /// From what the index knows, and what stands beside it.
+    fn of(row: &CertificationRow, beside: &Standing) -> Self {
         let current = &row.current;
         let id = &current.publication.certification;
-        Ok(ServiceRow {
+        ServiceRow {
             address: address::certification(id),
             service_name: current.service_name.clone(),
             supplier_name: current.supplier_name.clone(),
@@ -44,8 +41,8 @@ impl ServiceRow {
             published_on: current.publication.published_at.day_in_london().in_words(),
             standing: standing(row),
             headline: current.headline.clone(),
-            condition: condition(registry, id)?,
-        })
+            condition: gravest(beside),
+        }
     }
 
     /// Every row, in order.
@@ -53,7 +50,8 @@ impl ServiceRow {
     /// # Errors
     /// Those of the index.
     pub fn all(registry: &Registry, rows: &[CertificationRow]) -> Result<Vec<Self>> {
-        rows.iter().map(|row| ServiceRow::of(registry, row)).collect()
+        let standings = registry.standings(rows)?;
+        Ok(rows.iter().zip(&standings).map(|(row, standing)| ServiceRow::of(row, standing)).collect())
     }
 }
 
@@ -63,7 +61,11 @@ impl ServiceRow {
 /// Those of the index.
 pub fn condition(registry: &Registry, id: &CertificationId) -> Result<Option<String>> {
     let standing = registry.case_standing(id, registry.present()?)?;
-    Ok(standing.conditions().into_iter().next().map(|condition| condition.sentence))
+    Ok(gravest(&standing))
+}
+
+fn gravest(standing: &Standing) -> Option<String> {
+    standing.conditions().into_iter().next().map(|condition| condition.sentence)
 }
 
 /// Who stands behind what is said, in a few words.

@@ -20,6 +20,8 @@ const PAGES = {
   'nothing-found': '/?q=zzz',
   supplier: '/s/example-learning',
   certification: `/s/${cloud}`,
+  'long-words': `/s/${mail}`,
+  'words-found': `/s/${cloud}/history?words=${'w'.repeat(300)}`,
   'as-of': `/s/${cloud}?as_of=2024-06-01`,
   transcription: '/s/silent-supplier/old-service',
   version: `/s/${cloud}/versions/1`,
