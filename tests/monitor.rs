@@ -395,7 +395,7 @@ fn a_checkpoint_is_judged_by_the_trust_policy_of_its_time() {
     let policy = format!("log {}\nwitness w {}\nquorum w\n", log_key(), witness_key());
     copy.write("authority/trust-policy", &policy);
     let authority = AuthorityFile::parse(&copy.text("main", AUTHORITY), &"certreg.example".parse().unwrap()).unwrap();
-    let settings = AuthoritySettings { policy: Digest::of(policy.as_bytes()), ..authority.settings().clone() };
+    let settings = AuthoritySettings { policy: Digest::of(policy.as_bytes()), ..*authority.settings() };
     let next = authority.with_settings(settings).unwrap().print();
     copy.write_signed(AUTHORITY, next, ROOT, Namespace::Root).commit();
     let (old, own) = (signed(before, root_at(&copy, before)), signed(before + 1, root_at(&copy, before + 1)));

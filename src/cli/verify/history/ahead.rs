@@ -56,14 +56,23 @@ pub(in crate::cli::verify) fn each_commit(
         let (unpacked, to_read) = mpsc::sync_channel(READ_AHEAD);
         let (read, to_judge) = mpsc::sync_channel(READ_AHEAD);
         // Sending fails only when the next thread is gone, and then nobody waits for more.
-        scope.spawn(move || snapshot.replay(None).try_for_each(|commit| unpacked.send(commit)));
         scope.spawn(move || {
-            to_read.into_iter().try_for_each(|commit: Result<Commit, StoreError>| {
-                read.send(commit.map(|commit| {
+            for commit in snapshot.replay(None) {
+                if unpacked.send(commit).is_err() {
+                    return;
+                }
+            }
+        });
+        scope.spawn(move || {
+            for commit in to_read {
+                let with_documents = commit.map(|commit: Commit| {
                     let documents = Documents::of(&commit);
                     (commit, documents)
-                }))
-            })
+                });
+                if read.send(with_documents).is_err() {
+                    return;
+                }
+            }
         });
         to_judge.into_iter().for_each(&mut judge);
     });
