@@ -4,17 +4,20 @@
 //! standing at an earlier instant, so "as known then" can be asked for ever. Signatures are not looked at here: who
 //! stated something is a fact that the caller gives, and an unsound key is told beside the standing.
 //!
-//! Reading order: this file (what goes in and comes out), `cases` (what opens, answers and closes a case), `words`
+//! Reading order: this file (what goes in and comes out), `cases` (what opens, answers and closes a case) with
+//! `outcome`, `words`
 //! (the sentences).
 
 use super::{CaseStatement, CertificationId, ChangeKind, Day, Digest, Instant, case::Matter};
 
 mod cases;
+mod outcome;
 #[cfg(test)]
 mod tests;
 mod words;
 
-pub use cases::{Case, CaseState, Closed, Outcome};
+pub use cases::Case;
+pub use outcome::{CaseState, Closed, Outcome};
 pub use words::{Condition, State};
 
 /// Who stated something.
