@@ -6,7 +6,7 @@
 //! `crate::registry`, and the words of a comparison to [`crate::compare`]. Whoever can write to the index can
 //! mislead lists and search, never a document: each answer names digests, and bytes are checked against them.
 //!
-//! Reading order: [`rows`] (the answers), `schema` (the tables), `query` (reading a row back with distrust),
+//! Reading order: [`rows`] and [`case_rows`] (the answers), `schema` (the tables), `query` (reading a row back with distrust),
 //! `derive` (a commit's files → what it submits), `write` with `write_registry`, `write_version` and `write_case` (→ rows),
 //! `describe` (what a version changed), `cache`, `rebuild`, `consistency` (is the index right?), and the reads:
 //! `read_authority`, `read_registry`, `read_versions`, `read_certifications`, `read_cases`, `read_erasures`, `read_events`.
@@ -15,6 +15,7 @@
 #![allow(clippy::disallowed_types)]
 
 mod cache;
+pub mod case_rows;
 mod connections;
 mod consistency;
 mod derive;
@@ -39,6 +40,7 @@ mod write_case;
 mod write_registry;
 mod write_version;
 
+pub use case_rows::*;
 pub use connections::Index;
 pub use error::IndexError;
 pub use rows::*;
