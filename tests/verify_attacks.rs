@@ -245,7 +245,8 @@ fn a_first_file_that_lists_the_true_root_and_was_signed_by_another_is_bad() {
 fn a_signature_in_another_form_is_bad() {
     let fixture = published();
     let namespace = Namespace::Certification.at(&"certreg.example".parse().unwrap());
-    let forms: [(&str, fn(&str, &str, &Copy) -> String); 7] = [
+    type Form = (&'static str, fn(&str, &str, &Copy) -> String);
+    let forms: [Form; 7] = [
         ("the group's order added", |namespace, text, _| {
             const ORDER: &str = "edd3f55c1a631258d69cf7a2def9de1400000000000000000000000000000010";
             let order = Digest::from_hex(ORDER).unwrap();
