@@ -99,7 +99,7 @@ fn signing_needs_no_connection_and_sending_needs_no_key() {
         desk.certreg(&format!("submit {file} --to {url}")).ok().says("in force already");
     }
     desk.certreg(&format!("show acme/lms --registry {url}")).ok().says("not signed by the supplier");
-    desk.certreg(&format!("verify draft.json --registry {url}")).ends(2).says("in a clone");
+    desk.certreg(&format!("verify draft.json --registry {url}")).ok().says("the registry was believed");
     desk.certreg("verify draft.json --registry data").ok().says("the supplier did not sign it");
 }
 

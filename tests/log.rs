@@ -123,6 +123,7 @@ fn wrong_leaves_in_the_index_are_replaced_by_those_of_the_repository() {
     let receipt = fixture.registry.receipt(3).unwrap();
     let data = fixture.data.clone();
     let _folder = fixture.closed();
+    #[allow(clippy::disallowed_types, reason = "somebody else writes into the file")]
     let index = rusqlite::Connection::open(data.join("index.sqlite")).unwrap();
     index.execute("UPDATE leaf SET hash = zeroblob(32) WHERE sequence = 1", []).unwrap();
     drop(index);

@@ -225,7 +225,7 @@ mod tests {
     #[test]
     fn a_blank_draft_is_canonical_and_asks_everything() {
         for known in editions::built_in() {
-            let bytes = profile::print(&blank(&known, names()));
+            let bytes = profile::print(&blank(known, names()));
             profile::parse(&bytes).expect("a blank draft is inside the profile");
             let text = String::from_utf8(bytes).expect("text");
             assert_eq!(text.matches("TODO: green, amber or black").count(), 37);
