@@ -49,12 +49,12 @@ pub struct Leaf {
     pub files: Vec<(String, Digest)>,
 }
 
-/// A text is no leaf as [`print`] writes it.
+/// A text is no leaf as [`print()`] writes it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("it is not written as the log's entries are")]
 pub struct LeafError;
 
-/// Reads what [`print`] writes, to the byte.
+/// Reads what [`print()`] writes, to the byte.
 ///
 /// # Errors
 /// [`LeafError`].
