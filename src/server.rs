@@ -102,6 +102,8 @@ pub async fn serve(
     listener: TcpListener,
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> io::Result<()> {
+    // Before anything is accepted: a witness may know of a newer history than the one that was found here.
+    ask_witnesses(&registry, true).await;
     let tending = tokio::spawn(tend_log(registry.clone()));
     let served = accept(listener, router(registry.clone()), shutdown).await;
     tending.abort();
@@ -115,16 +117,19 @@ async fn tend_log(registry: Arc<Registry>) {
     let mut ticks = tokio::time::interval(BETWEEN_WITNESSES);
     for tick in 0u64.. {
         ticks.tick().await;
-        let always = tick.is_multiple_of(WITNESSES_ANYWAY);
-        in_background(&registry, "ask the witnesses", move |registry| {
-            let asked = registry.ask_witnesses(always)?;
-            Ok((!asked.failures.is_empty()).then(|| asked.failures.join("; ")))
-        })
-        .await;
+        ask_witnesses(&registry, tick.is_multiple_of(WITNESSES_ANYWAY) && tick > 0).await;
         if tick.is_multiple_of(BETWEEN_CHECKPOINTS) {
             keep_checkpoint(&registry).await;
         }
     }
+}
+
+async fn ask_witnesses(registry: &Arc<Registry>, always: bool) {
+    in_background(registry, "ask the witnesses", move |registry| {
+        let asked = registry.ask_witnesses(always)?;
+        Ok((!asked.failures.is_empty()).then(|| asked.failures.join("; ")))
+    })
+    .await;
 }
 
 /// A checkpoint that cannot be kept now is kept later: what it says is derived from the commits.

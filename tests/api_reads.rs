@@ -1,4 +1,4 @@
-//! Every row of the address table (design page 5.2) that reads: shape, cache class, validators, methods.
+//! Every row of the address table that reads: shape, cache class, validators, methods.
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 mod common;

@@ -112,7 +112,7 @@ fn a_key_is_replaced_and_another_reported_as_compromised() {
     desk.enrol(url);
     desk.finished("c.json", &desk.people());
     desk.sign("c.json");
-    // A key always has its first two seconds (design page 2.7): the version must be of a later one.
+    // A key always has its first two seconds: the version must be of a later one.
     std::thread::sleep(std::time::Duration::from_secs(2));
     desk.certreg(&format!("publish c.json --to {url}")).ok();
     let fingerprint = |name: &str| {

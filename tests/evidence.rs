@@ -336,6 +336,37 @@ fn withdrawal(fixture: &Fixture) -> Vec<u8> {
 }
 
 #[test]
+fn a_pack_says_nothing_about_days_that_its_log_does_not_reach() {
+    let fixture = published();
+    let mut later = pack(&fixture, CLOUD, on("2024-07-02"));
+    let question = later.text("pack.json").unwrap().replace("2024-07-02", "2030-01-01");
+    later.insert("pack.json", question);
+    for (code, text) in judged(&later, &root()) {
+        assert_eq!(code, 0, "{text}");
+        assert!(text.contains("this pack cannot show") && !text.contains("on 1 January 2030, version"), "{text}");
+    }
+}
+
+#[test]
+fn what_somebody_added_or_exchanged_beside_the_log_is_told() {
+    let fixture = published();
+    let whole = pack(&fixture, CLOUD, Asked::Version(3));
+    let person = whole.below("people/").next().expect("a record").0.to_owned();
+    let mut exchanged = whole.clone();
+    exchanged.insert(format!("people/{person}"), whole.get(&format!("people/{person}")).unwrap().to_ascii_uppercase());
+    expect_bad(&exchanged, "is no record that a document of this pack names", "is no record that a document");
+    let mut doubled = whole.clone();
+    doubled.insert("log/03/leaf", whole.get("log/3/leaf").unwrap());
+    let [program, dash, _] = judged(&doubled, &root());
+    assert!(program.0 == 1 && program.1.contains("a name that no evidence pack has"), "{}", program.1);
+    assert!(dash.0 == 1 && dash.1.contains("among its entries"), "{}", dash.1);
+    let mut added = whole;
+    added.insert("README.html", "Believe me.");
+    let [program, ..] = judged(&added, &root());
+    assert!(program.0 == 1 && program.1.contains("a name that no evidence pack has"), "{}", program.1);
+}
+
+#[test]
 fn files_that_are_no_packs_are_refused_kindly() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("pack.zip");

@@ -1,4 +1,4 @@
-//! What is frozen once somebody has signed: one file of every kind, byte for byte (design page 2).
+//! What is frozen once somebody has signed: one file of every kind, byte for byte.
 //!
 //! Each is made anew from values and fixed keys and compared with `tests/golden`, read back, and judged by programs
 //! of others: `ssh-keygen` for signatures, Python for the canonical form, `sha256sum` for digests.

@@ -275,6 +275,42 @@ fn witnesses_cosign_what_is_shown_kept_and_put_into_packs() {
     assert_eq!(fixture.registry.checkpoint().unwrap().checkpoint().size(), fixture.registry.log_size());
 }
 
+/// Copies a data folder, as a backup does.
+fn copy(from: &Path, to: &Path) {
+    assert!(Command::new("cp").arg("-a").arg(from).arg(to).status().unwrap().success());
+}
+
+#[test]
+fn a_registry_put_back_to_a_backup_stops_when_a_witness_shows_what_it_has_signed() {
+    let fixture = published(2);
+    let witness = Running::of(&fixture.registry);
+    let line = format!("witness one {} {}", witness.key, witness.base);
+    put_policy(&fixture, &format!("log {}\n{line}\nquorum one\n", fixture.registry.log_key()));
+    assert!(fixture.registry.ask_witnesses(false).unwrap().shown);
+    let data = fixture.data.clone();
+    let backup = tempfile::tempdir().unwrap();
+    copy(&data, &backup.path().join("data"));
+    fixture.at("2024-06-01T10:00:00Z");
+    let mut draft = fixture.next(CLOUD);
+    draft.service_name = "Example Cloud Lost".into();
+    let submission = fixture.submission(&draft);
+    fixture.registry.publish(&certification(CLOUD), submission.clone()).unwrap();
+    assert!(fixture.registry.ask_witnesses(false).unwrap().shown);
+    let _folder = fixture.closed();
+
+    // The backup comes with its own memory of what was signed, so only the witness knows better.
+    fs::remove_dir_all(&data).unwrap();
+    copy(&backup.path().join("data"), &data);
+    let registry = Registry::open(&data, server(), clock()).expect("nothing here tells");
+    let asked = registry.ask_witnesses(true).unwrap();
+    assert!(!asked.shown && asked.failures[0].contains("remembers a tree of size"), "{asked:?}");
+    let size = registry.log_size();
+    let refused = registry.publish(&certification(CLOUD), submission).unwrap_err();
+    assert_eq!(refused.code, "history-contradicted");
+    assert_eq!(registry.log_size(), size, "nothing more is signed");
+    assert_eq!(registry.level_sequence().unwrap_err().code, "history-contradicted");
+}
+
 fn clock() -> certreg::registry::Clock {
     certreg::registry::Clock::standing_at(instant("2025-01-01T00:00:00Z"))
 }

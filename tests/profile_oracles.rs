@@ -1,4 +1,4 @@
-//! Other programs write a document of the profile in the same bytes: Python, Node and `jq` (design page 2.3).
+//! Other programs write a document of the profile in the same bytes: Python, Node and `jq`.
 //!
 //! A program that is missing is named on standard error and left out; at least one must be there.
 

@@ -74,7 +74,8 @@ document=$folder/$service.json
 
 # ---- the entries: each is what it says, and its files are those that it names
 
-ls log | grep -x -E '0|[1-9][0-9]{0,14}' | sort -n > "$work/entries" || reject 'the pack has no entries'
+ls -A log | grep -x -E '0|[1-9][0-9]{0,14}' | sort -n > "$work/entries" || reject 'the pack has no entries'
+[ "$(ls -A log | wc -l)" -eq "$(wc -l < "$work/entries")" ] || reject 'the pack has something among its entries that is none'
 latest=0
 while read -r index; do
     entry=log/$index
@@ -184,7 +185,7 @@ note_signature() {
     [ "${#key}" -eq 66 ] || return 1
     octal "$key"
     [ "$({ printf '%s\n' "$key_name" && printf "$escaped"; } | sha256 | cut -c 1-8)" = "$id" ] || return 1
-    signature=
+    signature= time=
     sed '1,/^$/d' "$work/checkpoint" > "$work/note-signatures"
     while read -r dash who value; do
         [ "$who" = "$key_name" ] || continue
@@ -199,6 +200,7 @@ note_signature() {
             ;;
         *) return 1 ;;
     esac
+    signed_at=$((0x${time:-0}))
     [ "${#signature}" -eq 128 ] || return 1
     octal "302a300506032b6570032100${key#??}"
     printf "$escaped" > "$work/key.der"
@@ -210,13 +212,14 @@ note_signature() {
 }
 
 # The policy, line by line (c2sp.org/tlog-policy): a group may name only what stands above it.
-logged=no quorum= satisfied=' ' witnesses=0
+logged=no quorum= satisfied=' ' witnesses=0 known_second=
 while read -r word name rest; do
     case $word in
         log) [ "${name%%+*}" != "$origin" ] || { note_signature "$name" && logged=yes; } || reject 'the log has not signed the checkpoint' ;;
         witness)
             if note_signature "${rest%% *}"; then
                 satisfied="$satisfied$name " witnesses=$((witnesses + 1))
+                [ -n "$known_second" ] && [ "$known_second" -le "$signed_at" ] || known_second=$signed_at
             fi
             ;;
         group)
@@ -406,7 +409,11 @@ while read -r index; do
 done < "$work/published"
 [ -s "$work/stood" ] || reject 'there is no version in this pack'
 for kind in "$service" supplier; do
-    (cd log && find . -path "./*/files/$folder/$kind.case/*.json") | sed 's/^[.][/]//' | sort -n > "$work/statements"
+    while read -r index; do
+        for path in "log/$index/files/$folder/$kind.case"/*.json; do
+            [ ! -f "$path" ] || printf '%s\n' "${path#log/}"
+        done
+    done < "$work/entries" > "$work/statements"
     count=0 previous=
     while IFS= read -r path; do
         index=${path%%/*} file=log/$path verdict=good why= count=$((count + 1))
@@ -416,7 +423,14 @@ for kind in "$service" supplier; do
         case $type in
             clarification | notice) by_supplier "$index" "$file" signatory case sig ;;
             withdrawal | closure | transfer | reinstatement)
-                if [ -f "$file.countersig" ]; then two_people "$index" "$file" case; else by_department "$index" "$file" case; fi
+                authority_before "$index"
+                when=$(sed -n '3s/^time //p' "log/$index/leaf")
+                if [ -f "$file.sig" ] &&
+                    signed "$keys" "department@$registry" "case@$registry" "$when" "$file.sig" "$file"; then
+                    by_department "$index" "$file" case
+                else
+                    two_people "$index" "$file" case
+                fi
                 ;;
             *) by_department "$index" "$file" case ;;
         esac
@@ -426,8 +440,21 @@ for kind in "$service" supplier; do
     done < "$work/statements"
 done
 
+# Records of people: each is named by its SHA-256, and by a document of this pack.
+for path in people/*.json; do
+    [ -f "$path" ] || continue
+    digest=$(sha256 < "$path")
+    [ "$path" = "people/$digest.json" ] && grep -q -F "\"sha256:$digest\"" log/*/files/"$document" ||
+        tell bad "$path is no record that a document of this pack names"
+done
+
 # ---- the answer
 
+if [ "$bad" -gt 0 ]; then
+    echo 'Do not rely on this pack.'
+    exit 1
+fi
+known_second=${known_second:-$(seconds_of "${latest}Z")}
 newest "$document"
 at_head "$document"
 current=no
@@ -437,6 +464,10 @@ if [ -n "$on" ]; then
     moment "$on" || stop 'pack.json names no day.'
     until_second=$before from_second=$(((that) * 86400)) that=$((that - 1))
     if summer; then from_second=$((from_second - 3600)); fi
+    if [ "$known_second" -lt "$from_second" ]; then
+        [ "$witnesses" -eq 0 ] || reject "this pack knows the log until before $on: it says nothing about that day"
+        echo "The log was last written before $on: what came between then and that day this pack cannot show."
+    fi
 fi
 answers=0 number_before='' covered=yes
 while read -r version second published; do
@@ -460,4 +491,5 @@ while read -r version second published; do
 done < "$work/stood"
 [ "$answers" -gt 0 ] || reject 'no version in this pack answers its question'
 [ "$covered" = yes ] || reject 'a version that stood on that day, or replaced another, was left out'
+echo 'The pages (.html) are for reading and were not checked: what counts are the files in log/.'
 exit "$(code)"

@@ -233,6 +233,8 @@ entries! {
         "Nothing is wrong with the request. Try again, or tell the operator the request id.";
     "clock-behind" 503 "The registry's clock is wrong"
         "The registry refuses to write until its operator has set the clock.";
+    "history-contradicted" 503 "The log has signed another history"
+        "A witness holds a checkpoint with this log's signature that is not of this history: the registry was put back to an earlier state. Nothing is accepted until its operator has restored the newest backup.";
     "not-ready" 503 "The registry is not ready"
         "Try again after Retry-After.";
     "not-witnessed-yet" 503 "The witnesses have not signed for it yet"

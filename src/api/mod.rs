@@ -1,4 +1,4 @@
-//! Floor 4: the registry as JSON over HTTP (design page 5).
+//! Floor 4: the registry as JSON over HTTP.
 //!
 //! Knows addresses, headers, statuses and the shapes of answers. Leaves every decision to [`crate::registry`],
 //! which it asks through the [`Door`], and every sentence to [`crate::compare`] and [`crate::statement`].

@@ -1,4 +1,4 @@
-//! Answers with their cache class and validator (design page 5.6).
+//! Answers with their cache class and validator.
 
 use axum::{
     http::{HeaderName, HeaderValue, StatusCode, header},

@@ -1,4 +1,4 @@
-//! Checks on the text (design page 4.7): hints to the supplier and the Department, never a changed code.
+//! Checks on the text: hints to the supplier and the Department, never a changed code.
 
 use std::cell::OnceCell;
 

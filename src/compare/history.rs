@@ -1,4 +1,4 @@
-//! The history of one answer (design page 4.6).
+//! The history of one answer.
 
 use super::{
     Side,

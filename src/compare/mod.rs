@@ -2,7 +2,7 @@
 //!
 //! Knows only [`crate::domain`]. Pure: no IO, no clock; the caller says what day it is, and finds the versions. One
 //! function makes one value, [`versions`] a [`Comparison`]; renderings write it out and compute nothing of their own.
-//! The rules are those of design page 4 and are published: importance is computed, never chosen by the supplier.
+//! The rules are published: importance is computed, never chosen by the supplier.
 //!
 //! Reading order: `types`, `marked` and `about` (what a comparison is); `tokens`, `figures`, `links`, `sheet` (text as
 //! words); `align`, `statement`, `runs` (which words went and came), `budget` (the bound on that work); [`signals`],

@@ -1,4 +1,4 @@
-//! The form's third commitment, "to update their responses promptly", measured (design page 4.5).
+//! The form's third commitment, "to update their responses promptly", measured.
 
 use crate::domain::{ChangeKind, Day, Freshness, version::PromptnessFacts};
 

@@ -1,4 +1,4 @@
-//! The published rules: which way a change goes, and how much it matters (design page 4.2).
+//! The published rules: which way a change goes, and how much it matters.
 
 use std::collections::BTreeSet;
 

@@ -1,4 +1,4 @@
-//! "What changed since we signed up?" (design page 4.4)
+//! "What changed since we signed up?"
 
 use std::collections::BTreeMap;
 

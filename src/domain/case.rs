@@ -1,4 +1,4 @@
-//! A signed statement about a certification or a supplier (design page 2.5).
+//! A signed statement about a certification or a supplier.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -14,7 +14,7 @@ mod shapes;
 pub use admission::Admission;
 pub use shapes::{is_email, is_telephone, is_web_link};
 
-/// What a document says, before its rules are checked (design page 2.4).
+/// What a document says, before its rules are checked.
 ///
 /// Parts that a finished document must have are optional here, so that a draft in the making can be
 /// read, shown and compared.

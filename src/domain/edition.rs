@@ -5,7 +5,7 @@ use super::{AnswerId, Code, Commitment, Digest, EditionId, QuestionId, SupportAr
 /// The checklist in one wording: what was asked, in the form's own words.
 ///
 /// Certifications sign the digest of the edition's file, so the question that was answered can never be
-/// altered afterwards. The written form is `certreg/edition@1` (design page 2.6).
+/// altered afterwards. The written form is `certreg/edition@1`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Edition {
     /// For example `dfe-2018-gdpr`.

@@ -2,7 +2,7 @@
 
 use super::{RegistryId, SupplierId};
 
-/// The content of a key request; signed by the key itself (design page 2.7).
+/// The content of a key request; signed by the key itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KeyRequest {
     /// The registry it is meant for.

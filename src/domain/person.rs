@@ -1,6 +1,6 @@
 //! A named person, kept outside Git so that they can be forgotten.
 
-/// A person record: what a document's `person` digest stands for (design page 2.4).
+/// A person record: what a document's `person` digest stands for.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Person {
     /// The person's own address, if it is to be known.

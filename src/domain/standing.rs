@@ -1,4 +1,4 @@
-//! What the case statements about a certification add up to at an instant: its standing (design page 3.3).
+//! What the case statements about a certification add up to at an instant: its standing.
 //!
 //! A pure function of what was published and stated by then. Whatever is published or stated later never changes the
 //! standing at an earlier instant, so "as known then" can be asked for ever. Signatures are not looked at here: who

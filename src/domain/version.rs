@@ -26,7 +26,7 @@ pub struct Version {
     pub content: Certification,
 }
 
-/// What promptness needs to know of a version (design page 4.5).
+/// What promptness needs to know of a version.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PromptnessFacts {
     /// Initial, update, re-affirmation or transcription.

@@ -90,7 +90,11 @@ impl Pack {
 
     /// The places in the log that the pack has an entry of, lowest first.
     pub fn entries(&self) -> Vec<u64> {
-        let index = |name: &str| name.strip_suffix("/leaf")?.parse().ok();
+        let index = |name: &str| {
+            let number: u64 = name.strip_suffix("/leaf")?.parse().ok()?;
+            // Written in one way only: '07' would be another file for the same place.
+            (entry(number, "leaf") == format!("log/{name}")).then_some(number)
+        };
         let mut entries: Vec<u64> = self.below("log/").filter_map(|(name, _)| index(name)).collect();
         entries.sort_unstable();
         entries
@@ -133,7 +137,7 @@ impl Pack {
         for place in 0..archive.len() {
             let mut file = archive.by_index(place).map_err(|error| broken(&error))?;
             let name = file.name().map_err(|error| broken(&error))?.into_owned();
-            if !is_name(&name) || pack.files.contains_key(&name) {
+            if !is_name(&name) || !is_known(&name) || pack.files.contains_key(&name) {
                 return Err(PackError::Name(name));
             }
             // What the archive says of the length is not relied on.
@@ -149,6 +153,23 @@ impl Pack {
 /// The name of a file of one entry: `leaf`, `proof` or `files/<path>`.
 pub fn entry(index: u64, what: &str) -> String {
     format!("log/{index}/{what}")
+}
+
+/// Whether packs have a file of this name: whatever else is there, somebody has added.
+fn is_known(name: &str) -> bool {
+    let number = |text: &str| !text.is_empty() && !text.starts_with('0') && text.bytes().all(|b| b.is_ascii_digit());
+    let is_statement =
+        |name: &str| name.strip_prefix("statement-").and_then(|rest| rest.strip_suffix(".html")).is_some_and(number);
+    let is_index = |text: &str| text == "0" || number(text);
+    match name.split_once('/') {
+        None => [PAGE, QUESTION, "VERIFY.md", "verify.sh", "common.sh", "day.sh"].contains(&name) || is_statement(name),
+        Some(("log", rest)) => rest.split_once('/').is_some_and(|(index, what)| {
+            is_index(index) && (what == "leaf" || what == "proof" || what.starts_with("files/"))
+        }),
+        Some(("head", rest)) => rest == "commit" || rest.starts_with("tree-"),
+        Some(("people", rest)) => rest.ends_with(".json"),
+        Some(_) => false,
+    }
 }
 
 /// Whether a file of a commit belongs into a pack: the guide and the scripts, which every copy of the repository has,
@@ -208,6 +229,6 @@ mod tests {
     #[test]
     fn what_unpacks_to_too_much_is_refused() {
         let zeros = vec![0; (MAX_BYTES / 2 + 1) as usize];
-        assert_eq!(Pack::from_zip(&zip_of(&[("a", &zeros), ("b", &zeros)])), Err(PackError::TooLarge));
+        assert_eq!(Pack::from_zip(&zip_of(&[("VERIFY.md", &zeros), ("verify.sh", &zeros)])), Err(PackError::TooLarge));
     }
 }

@@ -1,4 +1,4 @@
-//! The leaf of the transparency log: what a commit added, as a pure function of the commit (design page 3.5).
+//! The leaf of the transparency log: what a commit added, as a pure function of the commit.
 
 use std::fmt::Write as _;
 

@@ -1,4 +1,4 @@
-//! Where each thing lies in the repository (design page 2.1). Paths are built from checked ids only.
+//! Where each thing lies in the repository. Paths are built from checked ids only.
 
 use std::fmt;
 

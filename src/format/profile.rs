@@ -1,4 +1,4 @@
-//! The JSON profile: the one way in which a value may be written (design page 2.3).
+//! The JSON profile: the one way in which a value may be written.
 //!
 //! Everything that is signed is submitted in this form already, so that a document has one sequence of
 //! bytes, one digest and readable line diffs, and so that `jq -S .`, Python and Node write the same bytes.

@@ -220,7 +220,7 @@ fn tidy(line: &str, number: usize, doubts: &mut Vec<Doubt>) -> String {
     tidied.nfc().collect()
 }
 
-/// The categories that the document profile refuses (design page 2.3).
+/// The categories that the document profile refuses.
 fn is_forbidden(c: char) -> bool {
     use GeneralCategory as G;
     matches!(get_general_category(c), G::Control | G::Format | G::PrivateUse | G::Unassigned | G::Surrogate)

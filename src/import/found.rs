@@ -122,7 +122,7 @@ pub struct Named {
 }
 
 impl Found {
-    /// Makes version 1 of a transcription (design page 2.4) and names the people apart.
+    /// Makes version 1 of a transcription and names the people apart.
     ///
     /// Every code is `not_recorded`: the published form's colours are pictures, and nothing is guessed from
     /// words. Persons' digests are for the caller to add, once it has made their records.

@@ -1,4 +1,4 @@
-//! What a commit submits, told from the paths that it touches alone (design pages 2.1 and 2.2).
+//! What a commit submits, told from the paths that it touches alone.
 
 use super::{CommitFacts, FileFacts, IndexError, query};
 use crate::{

@@ -24,7 +24,7 @@ pub(super) fn signing_key(armour: &[u8]) -> Option<String> {
     Some(Sshsig::parse_bytes(armour).ok()?.key().fingerprint())
 }
 
-/// Reads a ring (design page 3.2). Its whole grammar was checked when it was let in, and is again by whoever
+/// Reads a ring. Its whole grammar was checked when it was let in, and is again by whoever
 /// verifies with it; here it is enough to know its number and its keys.
 pub(super) fn ring(bytes: &[u8]) -> Option<RingFacts> {
     let text = std::str::from_utf8(bytes).ok()?;

@@ -1,5 +1,5 @@
 //! Floor 2: SQLite. Everything that a request needs to know without walking history; derived from Git and
-//! disposable at any time (design page 7.3).
+//! disposable at any time.
 //!
 //! Knows how a commit's files become rows, and how each question is answered from them in a few microseconds.
 //! Leaves Git to `crate::store` (bytes come in through [`Blobs`]), the decision what may enter to

@@ -225,7 +225,7 @@ pub struct EventRow {
     pub sequence: u64,
     /// The committer time.
     pub time: Instant,
-    /// For example `version.published` (design page 5.5); an open set.
+    /// For example `version.published`; an open set.
     pub kind: String,
     /// Whom it concerns.
     pub supplier: Option<SupplierId>,

@@ -23,7 +23,7 @@ pub(super) struct Pen<'t> {
     pub commit: &'t CommitFacts,
 }
 
-/// What a commit means to those who follow the events (design page 5.5).
+/// What a commit means to those who follow the events.
 pub(super) struct Event {
     pub kind: &'static str,
     pub supplier: Option<SupplierId>,

@@ -1,4 +1,4 @@
-//! Forgetting a person: the record goes, every document, signature and proof stays (design pages 2.4 and 2.5).
+//! Forgetting a person: the record goes, every document, signature and proof stays.
 //!
 //! What asks for it is on the record for ever: the Department's erasure statements, one for each supplier whose
 //! documents name the record's digest. From the first of them on nobody is shown the record, and no new document may

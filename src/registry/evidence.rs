@@ -79,7 +79,11 @@ impl Registry {
 
     fn gather(&self, id: &CertificationId, asked: Asked) -> Result<Gathered> {
         let checkpoint = self.checkpoint()?;
-        if self.trust_policy()?.check(&checkpoint).is_err() {
+        let accepted = self.trust_policy()?.check(&checkpoint).map_err(|_| not_witnessed_yet())?;
+        let witnessed_at = accepted.witnesses.iter().map(|(_, at)| *at).min();
+        if let (Asked::On(day), Some(witnessed_at)) = (asked, witnessed_at)
+            && i64::try_from(witnessed_at).is_ok_and(|at| at < day.starts_at().unix_seconds())
+        {
             return Err(not_witnessed_yet());
         }
         let size = checkpoint.checkpoint().size();
@@ -219,8 +223,15 @@ impl Registry {
             let view = StatementView::new(&version.content, &version.edition, &facts, Some(&name_of));
             pack.insert(format!("statement-{}.html", publication.version), view.html());
         }
-        let standing = self.standing(&gathered.question.certification, None)?.standing;
-        let conditions = standing.conditions().into_iter().map(|condition| condition.sentence).collect();
+        let id = &gathered.question.certification;
+        let mut conditions = Vec::new();
+        if let Asked::On(day) = gathered.question.asked {
+            let then = self.case_standing(id, day.ends_at().min(self.present()?))?.conditions();
+            let then = then.into_iter().map(|condition| format!("On {}: {}", day.in_words(), condition.sentence));
+            conditions.extend(then);
+        }
+        let now = self.standing(id, None)?.standing.conditions();
+        conditions.extend(now.into_iter().map(|condition| format!("When this was made: {}", condition.sentence)));
         pack.insert(evidence::PAGE, page::print(gathered, &self.settings, conditions));
         Ok(())
     }

@@ -51,6 +51,8 @@ pub(super) struct Log {
     /// The newest checkpoint that has its quorum of witnesses, where one is asked for.
     cosigned: RwLock<Option<SignedCheckpoint>>,
     remembered: witnessed::Remembered,
+    /// A checkpoint that this log has signed, as a witness shows, and that is not of this tree.
+    contradiction: RwLock<Option<Checkpoint>>,
 }
 
 /// Why the leaves cannot be those that were signed.
@@ -122,6 +124,7 @@ impl Log {
             file: Mutex::new(file),
             cosigned: RwLock::new(kept.filter(|kept| policy.quorum().is_some() && policy.check(kept).is_ok()).cloned()),
             remembered: witnessed::Remembered::default(),
+            contradiction: RwLock::new(None),
         }))
     }
 
@@ -142,6 +145,20 @@ impl Log {
         // Losing this word to a power cut is harmless (see the head of `state`), and so is failing to write it: what
         // is pending is durable, and the repository has it.
         let _ = self.state_file().write(&State { released: mark, pending: mark });
+    }
+
+    /// Whether anything may still be added: never after a witness has shown that this log had signed another tree.
+    ///
+    /// # Errors
+    /// Unavailable, saying what the witness showed.
+    pub(super) fn may_grow(&self) -> Result<()> {
+        let contradiction = self.contradiction.read().unwrap_or_else(PoisonError::into_inner);
+        let Some(other) = contradiction.as_ref() else { return Ok(()) };
+        let detail = format!(
+            "A witness has shown a checkpoint of {} entries that this log has signed and that is not of this history: the repository was put back or exchanged. Nothing is accepted until its operator has restored the newest backup.",
+            other.size()
+        );
+        Err(RegistryError::unavailable("history-contradicted", detail))
     }
 
     /// How many leaves are durable.

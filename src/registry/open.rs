@@ -146,6 +146,7 @@ impl Registry {
 
     /// The newest commit, if the index knows it too: what a ready registry answers from.
     pub fn level_sequence(&self) -> Result<Option<u64>> {
+        self.log.may_grow()?;
         let indexed = self.index.head()?.map(|head| head.sequence);
         Ok(indexed.filter(|sequence| *sequence == self.stored_sequence.load(Ordering::SeqCst)))
     }

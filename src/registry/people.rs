@@ -1,4 +1,4 @@
-//! Person records: small files beside the repository, so that a person can be forgotten (design page 2.4).
+//! Person records: small files beside the repository, so that a person can be forgotten.
 
 use std::{
     collections::BTreeSet,

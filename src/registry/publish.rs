@@ -1,6 +1,6 @@
 //! Publishing a version: examine what arrived, decide against the state, append.
 //!
-//! The order of the checks is the published one (design page 5.3); a dry run goes through all of them and
+//! The order of the checks is the published one; a dry run goes through all of them and
 //! gathers every fault instead of stopping at the first.
 
 use super::{

@@ -73,6 +73,10 @@ impl Registry {
     /// the next start. Nothing is acknowledged in between.
     pub(super) fn append(&self, writer: &mut Writer, at: Instant, group: Vec<Planned>) -> Result<Vec<Committed>> {
         self.own_key_is_valid(writer, at)?;
+        self.log.may_grow()?;
+        if group.is_empty() {
+            return Ok(Vec::new());
+        }
         let people: Vec<Vec<u8>> = group.iter().flat_map(|planned| planned.people.iter().cloned()).collect();
         self.people.put(&people)?;
         let digests: Vec<Option<Digest>> = group.iter().map(|planned| planned.digest).collect();

@@ -1,4 +1,4 @@
-//! The authority file: root, Department and registry keys in one `allowed_signers` file (design page 2.7).
+//! The authority file: root, Department and registry keys in one `allowed_signers` file.
 //!
 //! Its comments are made like a ring's: `<registry id>-<role>-<16 hex of the key's SHA-256>`. Its `change=` is
 //! `genesis` in version 1, later one of the key events of [`growth`](super::growth), or `files` when no key line

@@ -98,7 +98,7 @@ impl Window {
     }
 
     /// This window, ended just before `at`; the shortest possible one where `at` lies before its second second
-    /// (bounds are inclusive, and ssh-keygen refuses an empty window: design page 2.7).
+    /// (bounds are inclusive, and ssh-keygen refuses an empty window).
     pub fn ended_before(&self, at: Instant) -> Window {
         let end = at.plus_seconds(-1).max(self.valid_after.plus_seconds(1));
         Window { valid_before: Some(end), ..*self }

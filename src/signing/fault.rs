@@ -1,4 +1,4 @@
-//! What can be wrong with a signature, in the order in which the registry looks (design page 5.3).
+//! What can be wrong with a signature, in the order in which the registry looks.
 
 use std::fmt;
 

@@ -1,4 +1,4 @@
-//! How a key file may grow: one event a version, lines are only ever added or ended earlier (design page 2.7).
+//! How a key file may grow: one event a version, lines are only ever added or ended earlier.
 //!
 //! | event | appended | ended |
 //! |---|---|---|

@@ -101,7 +101,7 @@ impl PublicKey {
         format!("SHA256:{}", STANDARD_NO_PAD.encode(self.blob_digest().as_bytes()))
     }
 
-    /// The first 16 hex digits of the SHA-256 of the blob: what file names and comments carry (design page 2.7).
+    /// The first 16 hex digits of the SHA-256 of the blob: what file names and comments carry.
     pub fn short_hex(&self) -> String {
         self.blob_digest().hex()[..16].to_owned()
     }

@@ -1,6 +1,6 @@
 //! What both key files share: the header line, the list of keys, the errors.
 //!
-//! A key file is UTF-8 with LF: one header line (design page 2.7), then one line per key. Reading it and writing
+//! A key file is UTF-8 with LF: one header line, then one line per key. Reading it and writing
 //! it again gives the same bytes, or it is refused: its digest is what the next version chains to.
 
 use std::{collections::BTreeSet, str::FromStr};

@@ -1,7 +1,7 @@
 //! Floor 1: signatures, keys, key files, and who may sign what. No IO, no clock, no randomness.
 //!
 //! Knows SSHSIG (OpenSSH `PROTOCOL.sshsig`), the strict `allowed_signers` grammar of rings and of the authority
-//! file, how these files may grow, and which signatures a document needs (design pages 3.1, 3.2, 2.7). Leaves
+//! file, how these files may grow, and which signatures a document needs. Leaves
 //! the shapes of documents to [`crate::format`], files and agents to the floors above.
 //!
 //! Reading order: [`key`], [`sshsig`], [`secret`], [`role`], [`entry`], [`keyfile`], [`growth`], [`ring`],

@@ -1,4 +1,4 @@
-//! Key requests: a key asks to be enrolled, and proves that somebody holds it (design pages 3.2, 2.7).
+//! Key requests: a key asks to be enrolled, and proves that somebody holds it.
 //!
 //! The document's JSON shape is read elsewhere; here are its bytes, and the key and role that it asks for.
 

@@ -1,4 +1,4 @@
-//! A supplier's key ring: its keys, all that ever were, in an `allowed_signers` file (design pages 3.2, 2.7).
+//! A supplier's key ring: its keys, all that ever were, in an `allowed_signers` file.
 
 use super::{
     entry::EnrolledKey,

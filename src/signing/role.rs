@@ -11,7 +11,7 @@
 //! | registry | `registry@R` | `git` |
 //!
 //! The official has no `case@R`. Where a case statement needs signatory and official (withdrawal, closure,
-//! transfer: design page 2.5), it is signed as a version is: the signatory's `.sig` in `case@R`, the official's
+//! transfer), it is signed as a version is: the signatory's `.sig` in `case@R`, the official's
 //! `.countersig` in `countersignature@R`. The statement's own `format`, ids and number are inside the signed
 //! bytes, so a countersignature given to a document can never be used for a case, nor the other way round;
 //! and an official alone can state nothing, only stand by what a signatory signed.

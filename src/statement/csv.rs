@@ -6,7 +6,7 @@ impl StatementView {
     /// One row for each question and support area: id, question, code, statement, evidence, contacts.
     ///
     /// Paragraphs of a statement are parted by an empty line. Cells that a spreadsheet would take for a
-    /// formula begin with an apostrophe (design page 8.3). Line ends are CR LF (RFC 4180).
+    /// formula begin with an apostrophe. Line ends are CR LF (RFC 4180).
     pub fn csv(&self) -> String {
         let mut writer = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(Vec::new());
         let answers = self.sections.iter().flat_map(|section| &section.answers).map(answer_row);
@@ -42,7 +42,7 @@ fn support_row(area: &SupportView) -> [String; 6] {
     [area.id.to_string(), area.heading.clone(), code, area.statement.join("\n\n"), evidence, contacts]
 }
 
-/// Gives `cell` an apostrophe in front when a spreadsheet would run it (design page 8.3).
+/// Gives `cell` an apostrophe in front when a spreadsheet would run it.
 pub fn guarded(cell: String) -> String {
     if cell.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{cell}") } else { cell }
 }

@@ -6,7 +6,7 @@
 //!
 //! Knows how a statement is laid out and how supplier text is kept from acting as markup, formula or terminal
 //! control. Leaves what changed between two versions to `crate::compare`, and the site around the page to
-//! `crate::web`. Persons appear by name only through the resolver that the caller passes (design page 2.4).
+//! `crate::web`. Persons appear by name only through the resolver that the caller passes.
 //!
 //! Reading order: `words` (what a colour says), `view` (what a reader sees), `build` (how it
 //! comes about), `record` (details and dates), then a file per rendering.

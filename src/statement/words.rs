@@ -1,4 +1,4 @@
-//! What a colour says, in words, beside a shape: never by colour alone (design page 6).
+//! What a colour says, in words, beside a shape: never by colour alone.
 
 use crate::domain::{Code, edition::Polarity};
 
@@ -47,7 +47,7 @@ pub(super) fn filled(text: &str, values: &[(&str, &str)]) -> String {
 
 /// `text` on one line, without anything that a terminal or a parser of lines could act on.
 ///
-/// Documents cannot hold such characters (design page 2.3); a draft in the making can.
+/// Documents cannot hold such characters; a draft in the making can.
 pub(super) fn clean(text: &str) -> String {
     let acts = |c: char| {
         c.is_control() || matches!(c, '\u{2028}' | '\u{2029}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')

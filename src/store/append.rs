@@ -33,7 +33,7 @@ pub struct Entry {
 /// Told of a group just before `main` moves to it.
 pub type Note<'a> = &'a dyn Fn(&[Appended]) -> std::io::Result<()>;
 
-/// What became of one entry. With the registry id, this is all a leaf is made of (design page 3.5).
+/// What became of one entry. With the registry id, this is all a leaf is made of.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Appended {
     /// The commit's place on `main`; the first commit is 0.

@@ -66,7 +66,7 @@ impl Branch {
 
     /// Moves a branch from `expected` to `new`, if that is where it is.
     ///
-    /// libgit2 has reported failures after the ref had moved (design page 8.1), so its word is checked either way:
+    /// libgit2 has reported failures after the ref had moved, so its word is checked either way:
     /// only the ref itself tells.
     ///
     /// # Errors

@@ -9,7 +9,7 @@
 //! - [`Store::replay`] tells the whole history, oldest first, for whoever derives things from it.
 //! - [`Snapshot`] also opens a clone, without a lock, for commands that only read.
 //!
-//! Two libraries, each for what it does well (design pages 7.1, 7.2 and 8.1): libgit2 (`git2`) makes the repository,
+//! Two libraries, each for what it does well: libgit2 (`git2`) makes the repository,
 //! indexes packs and moves the ref; it never reads an object here, because it can hang for ever on a truncated one
 //! and crash on a damaged pack index. Everything read comes through `gix-odb` and is checked against its id.
 //!
@@ -126,7 +126,7 @@ impl Store {
     }
 }
 
-/// The one identity that writes commits: a role, never a person (design page 2.1).
+/// The one identity that writes commits: a role, never a person.
 fn committer(registry: &RegistryId) -> String {
     format!("certreg <registry@{registry}>")
 }

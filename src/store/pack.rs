@@ -1,5 +1,4 @@
-//! A group's objects as one pack: undeltified, because searching for deltas cost a hundred times more (design page
-//! 7.1); `Store::maintain` finds them later. libgit2's indexer reads every byte back and makes the index.
+//! A group's objects as one pack: undeltified, because searching for deltas cost a hundred times more; `Store::maintain` finds them later. libgit2's indexer reads every byte back and makes the index.
 
 use std::{
     io::Write,

@@ -13,7 +13,7 @@ use super::{
 };
 use crate::domain::{digest::Digest, time::Instant};
 
-/// The largest file that enters the repository. Documents are far smaller (design page 2.3: 256 KiB).
+/// The largest file that enters the repository. Documents are far smaller (256 KiB).
 const MAX_FILE_BYTES: usize = 4 << 20;
 
 /// Entries of trees kept in memory between groups, about 100 bytes each.

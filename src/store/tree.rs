@@ -1,5 +1,5 @@
 //! Trees, read and edited as what they are: sorted lists of names. libgit2's own comparison of large trees was a
-//! thousand times slower (design page 7.1).
+//! thousand times slower.
 
 use std::cmp::Ordering;
 

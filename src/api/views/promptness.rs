@@ -1,4 +1,4 @@
-//! How promptly a certification is kept up to date (design page 4.5).
+//! How promptly a certification is kept up to date.
 
 use serde::Serialize;
 use utoipa::ToSchema;

@@ -16,8 +16,9 @@ use crate::{
         files,
         out::{self, BOLD, GREEN, RED, YELLOW, styled},
     },
-    domain::{Day, Instant},
+    domain::{Day, Digest, Instant},
     evidence::{Asked, Pack, QUESTION, Question},
+    format::v1,
 };
 
 use entries::Entries;
@@ -44,6 +45,7 @@ pub(super) fn verify(arguments: &Verify) -> CliResult {
     findings.extend(root_finding(arguments, &history)?.iter().map(told));
     entries.check_head(&pack, &question, &mut findings);
     let outcome = Outcome::of(&entries, &history, &question, &mut findings);
+    check_people(&pack, &entries, &question, &mut findings);
     let unsound: Vec<String> = history.unsound_now().iter().map(told).collect();
     let answer = Answer { question, entries, history, outcome, findings, unsound };
     if arguments.json {
@@ -52,6 +54,19 @@ pub(super) fn verify(arguments: &Verify) -> CliResult {
         answer.show(arguments.root.is_some())?
     }
     Ok(if answer.findings.is_empty() { Exit::Done } else { Exit::No })
+}
+
+/// Whether every person's record is one that a document of this pack names.
+fn check_people(pack: &Pack, entries: &Entries, question: &Question, findings: &mut Vec<String>) {
+    let drafts = entries.documents(&question.certification);
+    let drafts = drafts.filter_map(|(bytes, ..)| v1::stored(bytes, v1::certification::read).ok());
+    let named: Vec<Digest> = drafts.flat_map(|stored| stored.value.persons()).collect();
+    for (name, bytes) in pack.below("people/") {
+        let digest = Digest::of(bytes);
+        if name != format!("{}.json", digest.hex()) || !named.contains(&digest) {
+            findings.push(format!("people/{name} is no record that a document of this pack names"));
+        }
+    }
 }
 
 fn told(finding: &Finding) -> String {
@@ -92,10 +107,12 @@ impl Answer {
             out::line(format!("{} {condition}", styled(YELLOW, "on the record:")))?;
         }
         let now = if self.unsound.is_empty() { "" } else { " A key that signed it has since been reported as unsafe." };
-        out::line(format!("\n{} {}{now}", styled(GREEN, "Everything holds:"), self.sentence()))?;
+        let verdict = if pinned { "Everything holds:" } else { "It fits together:" };
+        out::line(format!("\n{} {}{now}", styled(GREEN, verdict), self.sentence()))?;
+        out::line("The pages (.html) are for reading and were not checked: what counts are the files in log/.")?;
         if !pinned {
             out::line(format!(
-                "{} compare the root key with the one that the Department publishes, or pin it with --root.",
+                "{} only the root key tells whether it is this registry's: compare it with the one that the Department publishes, or pin it with --root.",
                 styled(BOLD, "Next:")
             ))?;
         }
@@ -113,6 +130,12 @@ impl Answer {
         };
         let versions: Vec<String> = self.outcome.stood.iter().map(version).collect();
         match self.question.asked {
+            Asked::On(day) if self.entries.known_until().is_some_and(|known| known < day.starts_at()) => format!(
+                "{} of {id} was the newest when the log was last written, {}; what came between then and {} this pack cannot show.",
+                versions.join(" and "),
+                self.made_on(),
+                day.in_words()
+            ),
             Asked::On(day) => format!("on {}, {} of {id} stood.", day.in_words(), versions.join(" and ")),
             Asked::Version(_) => format!("{} of {id} was published.", versions.join(" and ")),
         }

@@ -1,4 +1,4 @@
-//! What the registry looks at once, when it accepts a version (design page 2.4, rules of admission): days, links,
+//! What the registry looks at once, when it accepts a version (rules of admission): days, links,
 //! addresses, numbers and person records. Later these are remarks, never grounds to refuse.
 
 use super::{

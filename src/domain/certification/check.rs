@@ -1,4 +1,4 @@
-//! The rules of form of a certification document (design page 2.4): which faults stand between a draft and a
+//! The rules of form of a certification document: which faults stand between a draft and a
 //! certification. They hold for ever and are checked by every verifier; what the registry looks at once, when it
 //! accepts, is in [`super::admission`].
 

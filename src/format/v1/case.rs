@@ -1,4 +1,4 @@
-//! `certreg/case@1`: a signed statement about a certification or a supplier (design page 2.5).
+//! `certreg/case@1`: a signed statement about a certification or a supplier.
 
 use std::{collections::BTreeSet, fmt::Display, str::FromStr};
 

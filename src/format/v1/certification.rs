@@ -1,4 +1,4 @@
-//! `certreg/certification@1`: the document that suppliers sign (design page 2.4).
+//! `certreg/certification@1`: the document that suppliers sign.
 
 use crate::{
     domain::{

@@ -1,4 +1,4 @@
-//! `certreg/edition@1`: one wording of the checklist (design page 2.6).
+//! `certreg/edition@1`: one wording of the checklist.
 
 use std::{collections::BTreeSet, fmt::Display, str::FromStr};
 

@@ -1,5 +1,4 @@
-//! The envelope: one file that carries a document, person records and the signatures so far (design pages
-//! 3.1 and 5.3). It is also what `POST …/versions` takes as JSON. Not signed itself and never stored.
+//! The envelope: one file that carries a document, person records and the signatures so far. It is also what `POST …/versions` takes as JSON. Not signed itself and never stored.
 
 use std::collections::BTreeMap;
 

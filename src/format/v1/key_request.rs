@@ -1,4 +1,4 @@
-//! `certreg/key-request@1`: a supplier's request to have a key enrolled (design page 2.7).
+//! `certreg/key-request@1`: a supplier's request to have a key enrolled.
 
 use crate::{
     domain::{Faults, KeyRequest},

@@ -1,4 +1,4 @@
-//! A person record: what a document's `person` digest stands for (design page 2.4). Never in Git.
+//! A person record: what a document's `person` digest stands for. Never in Git.
 
 use crate::{
     domain::{Digest, Faults, Person},

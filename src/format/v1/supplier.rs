@@ -1,4 +1,4 @@
-//! `certreg/supplier@1`: the Department's word on who a supplier is (design page 2.7).
+//! `certreg/supplier@1`: the Department's word on who a supplier is.
 
 use crate::{
     domain::{Faults, Supplier},

@@ -72,7 +72,10 @@ impl Registry {
                     checkpoint.add(cosignature.signature);
                     asked.cosigned += 1;
                 }
-                Err(error) => asked.failures.push(format!("{}: {error}", witness.name)),
+                Err(error) => {
+                    asked.failures.push(format!("{}: {error}", witness.name));
+                    self.heed(witness, &error);
+                }
             }
         }
         asked.shown = !policy.witnesses().is_empty() && policy.check(&checkpoint).is_ok();
@@ -80,6 +83,21 @@ impl Registry {
             self.show_cosigned(checkpoint);
         }
         Ok(asked)
+    }
+
+    /// A witness that remembers another history may lie; a checkpoint with this log's own signature does not. Once one
+    /// is seen that is not of this tree, nothing more may be signed.
+    fn heed(&self, witness: &Witness, error: &WitnessError) {
+        let grave = matches!(error, WitnessError::Ahead { .. } | WitnessError::Refused { status: 422, .. });
+        let Some(url) = witness.url.as_deref().filter(|_| grave) else { return };
+        let Ok(Some(text)) = witness::newest(url, self.log.key.name()) else { return };
+        let Ok(signed) = SignedCheckpoint::parse(&text) else { return };
+        let is_own = signed.verify(std::slice::from_ref(&self.log.key)).is_ok_and(|signers| !signers.is_empty());
+        let other = signed.checkpoint();
+        let ours = self.log.read(|tree| tree.root_at(other.size())).filter(|_| other.size() <= self.log.size());
+        if is_own && ours != Some(other.root()) {
+            *self.log.contradiction.write().unwrap_or_else(PoisonError::into_inner) = Some(other.clone());
+        }
     }
 
     /// Every witness's answer; they are asked side by side.

@@ -42,7 +42,7 @@ struct Question<'a> {
     rehearsal: bool,
 }
 
-/// The order of design page 5.3: rights and signatures, then the document, then the state.
+/// The published order: rights and signatures, then the document, then the state.
 const CHECKS: [Check; 9] = [
     is_registered,
     two_signatures_stay,

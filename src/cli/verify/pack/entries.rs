@@ -24,6 +24,8 @@ struct Entry {
 pub(super) struct Entries {
     entries: Vec<Entry>,
     witnesses: usize,
+    /// The earliest time that a witness gave, in seconds since 1970.
+    witnessed_at: Option<u64>,
     /// The newest commit with its folders, once it is known to be that of the log.
     head: Option<PathProof>,
 }
@@ -41,7 +43,7 @@ impl Entries {
                 Err(sentence) => findings.push(format!("entry {index}: {sentence}")),
             }
         }
-        let mut read = Entries { entries, witnesses: 0, head: None };
+        let mut read = Entries { entries, witnesses: 0, witnessed_at: None, head: None };
         read.prove(findings);
         read
     }
@@ -63,7 +65,10 @@ impl Entries {
                 findings.push(format!("entry {index}: its proof is for another state of the log than the others"));
             }
             match entry.proof.verify(leaf_hash(entry.text.as_bytes()), &policy) {
-                Ok(accepted) => self.witnesses = accepted.witnesses.len(),
+                Ok(accepted) => {
+                    self.witnesses = accepted.witnesses.len();
+                    self.witnessed_at = accepted.witnesses.iter().map(|(_, at)| *at).min();
+                }
                 Err(error) => findings.push(format!("entry {index}: it is not shown to be in the log: {error}")),
             }
         }
@@ -88,6 +93,17 @@ impl Entries {
         self.entries.last().map(|entry| entry.leaf.time)
     }
 
+    /// Whether witnesses stand behind the state of the log.
+    pub(super) fn is_witnessed(&self) -> bool {
+        self.witnesses > 0
+    }
+
+    /// Until when the pack knows the log: the time that its witnesses gave, or that of its newest entry.
+    pub(super) fn known_until(&self) -> Option<Instant> {
+        let witnessed = self.witnessed_at.and_then(|at| Instant::from_unix_seconds(i64::try_from(at).ok()?).ok());
+        witnessed.or(self.head_time())
+    }
+
     /// One line about the log, for people.
     pub(super) fn log_words(&self) -> String {
         let witnesses = match self.witnesses {
@@ -95,7 +111,8 @@ impl Entries {
             1 => "signed by the log and 1 witness".to_owned(),
             count => format!("signed by the log and {count} witnesses"),
         };
-        format!("{} entries, {witnesses}", self.size())
+        let until = self.known_until().map(|at| format!(", known until {at}")).unwrap_or_default();
+        format!("{} entries, {witnesses}{until}", self.size())
     }
 
     /// The entries that brought a version of `id`: the document's bytes, when, and where.

@@ -24,7 +24,7 @@ pub(super) struct Stood {
 /// The answer to the pack's question.
 pub(super) struct Outcome {
     pub stood: Vec<Stood>,
-    /// What the case statements added up to when the pack was made.
+    /// What the case statements added up to, on the day asked about and when the pack was made.
     pub conditions: Vec<String>,
 }
 
@@ -51,6 +51,12 @@ impl Outcome {
         {
             findings.push("the version before the first one was left out, though it stood on that day".to_owned());
         }
+        if let (Asked::On(day), Some(known)) = (asked, entries.known_until())
+            && entries.is_witnessed()
+            && known < day.starts_at()
+        {
+            findings.push(format!("this pack knows the log until {known}: it says nothing about {day}"));
+        }
         let stood: Vec<Stood> = all.into_iter().filter(|stood| is_answer(stood, asked)).collect();
         match stood.last() {
             None => findings.push("no version in this pack answers its question".to_owned()),
@@ -62,9 +68,15 @@ impl Outcome {
         let folder = (id.supplier.clone(), Some(id.service.clone()));
         let statements = history.cases.get(&folder).map(Vec::as_slice).unwrap_or_default();
         let known = standing::History { versions: &facts, statements, counterparts: &[] };
-        let at = entries.head_time().unwrap_or(question.made_at);
-        let conditions = standing::standing(known, at).conditions();
-        Outcome { stood, conditions: conditions.into_iter().map(|condition| condition.sentence).collect() }
+        let at = entries.known_until().unwrap_or(question.made_at);
+        let now = standing::standing(known, at).conditions().into_iter().map(|condition| condition.sentence);
+        let mut conditions: Vec<String> = Vec::new();
+        if let Asked::On(day) = asked {
+            let then = standing::standing(known, day.ends_at().min(at)).conditions();
+            conditions.extend(then.into_iter().map(|condition| format!("that day: {}", condition.sentence)));
+        }
+        conditions.extend(now.map(|sentence| format!("when the pack was made: {sentence}")));
+        Outcome { stood, conditions }
     }
 }
 
