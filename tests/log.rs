@@ -14,7 +14,7 @@ use std::{
 use certreg::{
     evidence::{Asked, Pack},
     log::{Hash, Policy, SignedCheckpoint, VerifierKey, leaf_hash, verify_consistency, verify_inclusion},
-    registry::{Registry, authority::AuthoritySubmission},
+    registry::{Clock, Registry, authority::AuthoritySubmission},
     signing::Namespace,
 };
 use common::fixture::{Fixture, ROOT, certification, instant, server};
@@ -275,6 +275,27 @@ fn witnesses_cosign_what_is_shown_kept_and_put_into_packs() {
     assert_eq!(fixture.registry.checkpoint().unwrap().checkpoint().size(), fixture.registry.log_size());
 }
 
+#[test]
+fn a_clock_over_a_day_ahead_of_the_witnesses_is_not_believed() {
+    let fixture = published(1);
+    let witness = Running::of(&fixture.registry);
+    let line = format!("witness one {} {}", witness.key, witness.base);
+    put_policy(&fixture, &format!("log {}\n{line}\nquorum one\n", fixture.registry.log_key()));
+    let real = Clock::System.now();
+    fixture.clock.set(real.plus_seconds(2 * 86_400));
+    fixture.registry.ask_witnesses(true).unwrap();
+    let mut draft = fixture.next(CLOUD);
+    draft.service_name = "Example Cloud Too Early".into();
+    let submission = fixture.submission(&draft);
+    let refused = fixture.registry.publish(&certification(CLOUD), submission.clone()).unwrap_err();
+    assert_eq!(refused.code, "clock-ahead");
+    fixture.clock.set(real);
+    fixture.registry.ask_witnesses(true).unwrap();
+    let mut again = fixture.next(CLOUD);
+    again.service_name = "Example Cloud In Time".into();
+    fixture.publish(&again);
+}
+
 /// Copies a data folder, as a backup does.
 fn copy(from: &Path, to: &Path) {
     assert!(Command::new("cp").arg("-a").arg(from).arg(to).status().unwrap().success());
@@ -311,8 +332,8 @@ fn a_registry_put_back_to_a_backup_stops_when_a_witness_shows_what_it_has_signed
     assert_eq!(registry.level_sequence().unwrap_err().code, "history-contradicted");
 }
 
-fn clock() -> certreg::registry::Clock {
-    certreg::registry::Clock::standing_at(instant("2025-01-01T00:00:00Z"))
+fn clock() -> Clock {
+    Clock::standing_at(instant("2025-01-01T00:00:00Z"))
 }
 
 fn git(data: &Path, arguments: &[&str]) -> String {

@@ -231,6 +231,8 @@ entries! {
         "A report takes 1 to 1,000 items.";
     "internal" 500 "The registry failed"
         "Nothing is wrong with the request. Try again, or tell the operator the request id.";
+    "clock-ahead" 503 "The registry's clock is wrong"
+        "The clock is over a day ahead of the times that witnesses give. The registry accepts nothing until its operator has set it.";
     "clock-behind" 503 "The registry's clock is wrong"
         "The registry refuses to write until its operator has set the clock.";
     "history-contradicted" 503 "The log has signed another history"

@@ -78,6 +78,8 @@ impl Registry {
     }
 
     fn gather(&self, id: &CertificationId, asked: Asked) -> Result<Gathered> {
+        // The index then has every leaf that was signed for.
+        drop(self.writer()?);
         let checkpoint = self.checkpoint()?;
         let accepted = self.trust_policy()?.check(&checkpoint).map_err(|_| not_witnessed_yet())?;
         let witnessed_at = accepted.witnesses.iter().map(|(_, at)| *at).min();

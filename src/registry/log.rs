@@ -9,7 +9,7 @@ use std::{
     path::Path,
     sync::{
         Mutex, MutexGuard, PoisonError, RwLock,
-        atomic::{AtomicU64, Ordering},
+        atomic::{AtomicBool, AtomicU64, Ordering},
     },
 };
 
@@ -53,6 +53,8 @@ pub(super) struct Log {
     remembered: witnessed::Remembered,
     /// A checkpoint that this log has signed, as a witness shows, and that is not of this tree.
     contradiction: RwLock<Option<Checkpoint>>,
+    /// Whether this registry's clock was over a day ahead of every witness that last answered.
+    clock_is_ahead: AtomicBool,
 }
 
 /// Why the leaves cannot be those that were signed.
@@ -125,6 +127,7 @@ impl Log {
             cosigned: RwLock::new(kept.filter(|kept| policy.quorum().is_some() && policy.check(kept).is_ok()).cloned()),
             remembered: witnessed::Remembered::default(),
             contradiction: RwLock::new(None),
+            clock_is_ahead: AtomicBool::new(false),
         }))
     }
 
@@ -153,12 +156,20 @@ impl Log {
     /// Unavailable, saying what the witness showed.
     pub(super) fn may_grow(&self) -> Result<()> {
         let contradiction = self.contradiction.read().unwrap_or_else(PoisonError::into_inner);
-        let Some(other) = contradiction.as_ref() else { return Ok(()) };
+        let Some(other) = contradiction.as_ref() else { return self.clock_is_right() };
         let detail = format!(
             "A witness has shown a checkpoint of {} entries that this log has signed and that is not of this history: the repository was put back or exchanged. Nothing is accepted until its operator has restored the newest backup.",
             other.size()
         );
         Err(RegistryError::unavailable("history-contradicted", detail))
+    }
+
+    fn clock_is_right(&self) -> Result<()> {
+        if !self.clock_is_ahead.load(Ordering::SeqCst) {
+            return Ok(());
+        }
+        let detail = "The registry's clock is over a day ahead of its witnesses': what is published now would bear a wrong date for ever. Its operator must set the clock.";
+        Err(RegistryError::unavailable("clock-ahead", detail))
     }
 
     /// How many leaves are durable.

@@ -2,7 +2,7 @@
 
 use std::{
     collections::BTreeMap,
-    sync::{Mutex, PoisonError},
+    sync::{Mutex, PoisonError, atomic::Ordering},
 };
 
 use crate::{
@@ -12,6 +12,9 @@ use crate::{
     store::Head,
     witness::{self, Cosignature, WitnessError},
 };
+
+/// How far the registry's clock may be ahead of the times that witnesses give.
+const CLOCK_AHEAD_SECONDS: i64 = 24 * 60 * 60;
 
 /// The size that each witness was last seen to remember, by its address.
 #[derive(Debug, Default)]
@@ -66,9 +69,11 @@ impl Registry {
         }
         let policy = self.trust_policy()?;
         let mut asked = Asked::default();
+        let mut latest = None;
         for (witness, answer) in self.answers(&policy, &checkpoint) {
             match answer {
                 Ok(cosignature) => {
+                    latest = latest.max(i64::try_from(cosignature.at).ok());
                     checkpoint.add(cosignature.signature);
                     asked.cosigned += 1;
                 }
@@ -77,6 +82,10 @@ impl Registry {
                     self.heed(witness, &error);
                 }
             }
+        }
+        if let Some(latest) = latest {
+            let ahead = self.clock.now().unix_seconds() - latest > CLOCK_AHEAD_SECONDS;
+            self.log.clock_is_ahead.store(ahead, Ordering::SeqCst);
         }
         asked.shown = !policy.witnesses().is_empty() && policy.check(&checkpoint).is_ok();
         if asked.shown {
