@@ -38,7 +38,7 @@ python3 -m venv "$work/venv"
 "$work/venv/bin/pip" install --quiet --disable-pip-version-check "schemathesis>=4,<5" "openapi-python-client>=0.26" ruff
 (
     cd "$work"
-    PATH="$work/venv/bin:$PATH" openapi-python-client generate --url "$base/openapi.json" --meta none --output-path python_client --fail-on-warning
+    PATH="$work/venv/bin:$PATH" openapi-python-client generate --url "$base/openapi.json" --meta none --output-path python_client --config "$here/python_client.yaml" --fail-on-warning
     cp "$here/live.py" .
     "$work/venv/bin/python" live.py "$base"
     cp "$here/schemathesis.toml" .
