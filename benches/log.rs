@@ -18,7 +18,9 @@ use certreg::{
 #[path = "../tests/common/fixture.rs"]
 #[allow(dead_code, reason = "the tests use the rest")]
 mod fixture;
+mod stopwatch;
 use fixture::{Fixture, LOG, certification, key};
+use stopwatch::{measured, median, ratio};
 
 const LEAVES: u64 = 100_000;
 const ID: &str = "example-learning/example-cloud";
@@ -50,7 +52,7 @@ fn main() {
     let fixture = Fixture::new();
     let publish = median(publishes(&fixture, 40));
     let added = measured_log(tree);
-    let ratio = added.as_secs_f64() / publish.as_secs_f64();
+    let ratio = ratio(added, publish);
     println!("one durable publish with its log entry     {publish:>10.2?}");
     println!("of which the log: leaf, tree, note, signature, proof {added:>10.2?}  ratio {ratio:.3}");
 
@@ -92,20 +94,4 @@ fn publishes(fixture: &Fixture, count: u32) -> Vec<Duration> {
 
 fn leaf(index: u64) -> certreg::log::Hash {
     leaf_hash(format!("certreg.example/leaf/v1\nindex {index}\n").as_bytes())
-}
-
-/// The median time of one call, after a warm-up.
-fn measured(mut call: impl FnMut()) -> Duration {
-    (0..100).for_each(|_| call());
-    let times = (0..1_000).map(|_| {
-        let watch = Stopwatch::now();
-        call();
-        watch.elapsed()
-    });
-    median(times.collect())
-}
-
-fn median(mut times: Vec<Duration>) -> Duration {
-    times.sort();
-    times[times.len() / 2]
 }

@@ -13,7 +13,9 @@ use certreg::{compare, domain::Draft, registry::Registry};
 #[path = "../tests/common/fixture.rs"]
 #[allow(dead_code, reason = "the tests use the rest")]
 mod fixture;
+mod stopwatch;
 use fixture::{Fixture, certification};
+use stopwatch::{measured, median, ratio};
 
 const SHORT: &str = "example-learning/short-history";
 const LONG: &str = "example-learning/long-history";
@@ -84,24 +86,4 @@ fn comparison(registry: &Registry, id: &str, from: u32, to: u32) -> Duration {
     measured(|| {
         black_box(compare::versions(old.side(), new.side()));
     })
-}
-
-/// The median time of one call, after a warm-up.
-fn measured(mut call: impl FnMut()) -> Duration {
-    (0..100).for_each(|_| call());
-    let times = (0..1_000).map(|_| {
-        let watch = Stopwatch::now();
-        call();
-        watch.elapsed()
-    });
-    median(times.collect())
-}
-
-fn median(mut times: Vec<Duration>) -> Duration {
-    times.sort();
-    times[times.len() / 2]
-}
-
-fn ratio(a: Duration, b: Duration) -> f64 {
-    a.as_secs_f64() / b.as_secs_f64()
 }

@@ -103,8 +103,9 @@ pub async fn serve(
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> io::Result<()> {
     // Before anything is accepted: a witness may know of a newer history than the one that was found here.
-    ask_witnesses(&registry, true).await;
-    let tending = tokio::spawn(tend_log(registry.clone()));
+    let mut told = None;
+    ask_witnesses(&registry, true, &mut told).await;
+    let tending = tokio::spawn(tend_log(registry.clone(), told));
     let served = accept(listener, router(registry.clone()), shutdown).await;
     tending.abort();
     keep_checkpoint(&registry).await;
@@ -113,44 +114,52 @@ pub async fn serve(
 
 /// Lets witnesses cosign soon after a change, at most once a second, and keeps the newest checkpoint where every clone
 /// finds it.
-async fn tend_log(registry: Arc<Registry>) {
+async fn tend_log(registry: Arc<Registry>, mut told: Option<String>) {
     let mut ticks = tokio::time::interval(BETWEEN_WITNESSES);
     for tick in 0u64.. {
         ticks.tick().await;
-        ask_witnesses(&registry, tick.is_multiple_of(WITNESSES_ANYWAY) && tick > 0).await;
+        ask_witnesses(&registry, tick.is_multiple_of(WITNESSES_ANYWAY) && tick > 0, &mut told).await;
         if tick.is_multiple_of(BETWEEN_CHECKPOINTS) {
             keep_checkpoint(&registry).await;
         }
     }
 }
 
-async fn ask_witnesses(registry: &Arc<Registry>, always: bool) {
-    in_background(registry, "ask the witnesses", move |registry| {
+/// What goes wrong is told when it begins or changes, not every second for as long as it lasts.
+async fn ask_witnesses(registry: &Arc<Registry>, always: bool, told: &mut Option<String>) {
+    let failure = in_background(registry, move |registry| {
         let asked = registry.ask_witnesses(always)?;
         Ok((!asked.failures.is_empty()).then(|| asked.failures.join("; ")))
     })
     .await;
+    if failure != *told {
+        failure.iter().for_each(|words| tell("ask the witnesses", words));
+        *told = failure;
+    }
 }
 
 /// A checkpoint that cannot be kept now is kept later: what it says is derived from the commits.
 async fn keep_checkpoint(registry: &Arc<Registry>) {
-    in_background(registry, "keep the checkpoint", |registry| registry.keep_checkpoint().map(|_| None)).await;
+    let failure = in_background(registry, |registry| registry.keep_checkpoint().map(|_| None)).await;
+    failure.iter().for_each(|words| tell("keep the checkpoint", words));
 }
 
-/// Does something beside the requests; what goes wrong is a line for the operator.
+/// Does something beside the requests, and gives what went wrong.
 async fn in_background(
     registry: &Arc<Registry>,
-    task: &'static str,
     work: impl FnOnce(&Registry) -> Result<Option<String>, RegistryError> + Send + 'static,
-) {
+) -> Option<String> {
     let registry = registry.clone();
-    let failure = match tokio::task::spawn_blocking(move || work(&registry)).await {
-        Ok(Ok(None)) => return,
-        Ok(Ok(Some(words))) => words,
-        Ok(Err(error)) => error.to_string(),
-        Err(panicked) => panicked.to_string(),
-    };
-    eprintln!("{}", serde_json::json!({"level": "error", "task": task, "error": failure}));
+    match tokio::task::spawn_blocking(move || work(&registry)).await {
+        Ok(Ok(failure)) => failure,
+        Ok(Err(error)) => Some(error.to_string()),
+        Err(panicked) => Some(panicked.to_string()),
+    }
+}
+
+/// A line for the operator.
+fn tell(task: &str, error: &str) {
+    eprintln!("{}", serde_json::json!({"level": "error", "task": task, "error": error}));
 }
 
 /// Takes connections. The only place that knows how, so that another loop can take its place.

@@ -26,36 +26,12 @@ reject() {
     exit 1
 }
 
-slug() {
-    case $1 in
-        '' | ? | *[!a-z0-9-]* | -* | *- | *--* | supplier | keys | case) return 1 ;;
-    esac
-    [ "${#1}" -le 40 ]
-}
-
 # seconds_of YYYYMMDDHHMMSSZ: since 1970.
 seconds_of() {
     date=$(readable "$1") clock=${date#*T} date=${date%T*} clock=${clock%Z}
     y=${date%%-*} rest=${date#*-} m=${rest%-*} d=${rest#*-} h=${clock%%:*} rest=${clock#*:}
     min=${rest%:*} s=${rest#*:} m=${m#0} d=${d#0} h=${h#0} min=${min#0} s=${s#0}
     echo $(($(days "$y" "$m" "$d") * 86400 + h * 3600 + min * 60 + s))
-}
-
-# octal HEX: sets $escaped to what printf turns into these bytes.
-octal() {
-    escaped= rest=$1
-    while [ -n "$rest" ]; do
-        end=${rest#??}
-        byte=$((0x${rest%"$end"}))
-        escaped=$escaped\\$((byte / 64))$((byte / 8 % 8))$((byte % 8))
-        rest=$end
-    done
-}
-
-# node LEFT RIGHT: the hash of two hashes of the tree, all in hex.
-node() {
-    octal "01$1$2"
-    printf "$escaped" | sha256
 }
 
 # hex BASE64: the bytes in hex.

@@ -3,14 +3,6 @@
 # Whatever is checked here is judged twice: by the keys as they were known when it came in (those of the commit
 # before), and as they are known now (those of today's files), both for the time when it came in.
 
-# slug TEXT: whether it can be the id of a supplier, a service or an edition.
-slug() {
-    case $1 in
-        '' | ? | *[!a-z0-9-]* | -* | *- | *--* | supplier | keys | case) return 1 ;;
-    esac
-    [ "${#1}" -le 40 ]
-}
-
 folder_of() {
     printf 'suppliers/%.2s/%s' "$1" "$1"
 }

@@ -327,3 +327,28 @@ check_files() {
         worse bad "commit $1 replaces a signature without what it signs"
     fi
 }
+
+# slug TEXT: whether it can be the id of a supplier, a service or an edition.
+slug() {
+    case $1 in
+        '' | ? | *[!a-z0-9-]* | -* | *- | *--* | supplier | keys | case) return 1 ;;
+    esac
+    [ "${#1}" -le 40 ]
+}
+
+# octal HEX: sets $escaped to what printf turns into these bytes.
+octal() {
+    escaped= rest=$1
+    while [ -n "$rest" ]; do
+        after=${rest#??}
+        byte=$((0x${rest%"$after"}))
+        escaped=$escaped\\$((byte / 64))$((byte / 8 % 8))$((byte % 8))
+        rest=$after
+    done
+}
+
+# node LEFT RIGHT: the hash of two hashes of the log's tree, all in hex (RFC 6962, 2.1).
+node() {
+    octal "01$1$2"
+    printf "$escaped" | sha256
+}

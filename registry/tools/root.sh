@@ -17,23 +17,6 @@ commits=$(wc -l < "$work/history")
 size=${1-$((commits))}
 [ "$size" -le "$commits" ] || stop "This clone has $((commits)) commits only: bring it up to date first (git pull --ff-only)."
 
-# octal HEX: sets $escaped to what printf turns into these bytes.
-octal() {
-    escaped= rest=$1
-    while [ -n "$rest" ]; do
-        tail=${rest#??}
-        byte=$((0x${rest%"$tail"}))
-        escaped=$escaped\\$((byte / 64))$((byte / 8 % 8))$((byte % 8))
-        rest=$tail
-    done
-}
-
-# node LEFT RIGHT: the hash of two hashes, all in hex.
-node() {
-    octal "01$1$2"
-    printf "$escaped" | sha256
-}
-
 index=0
 while [ "$index" -lt "$size" ] && read -r commit seconds when rest; do
     leaf "$commit" "$index" "$when" "$work/leaf"

@@ -62,12 +62,9 @@ fn statement(registry: &Registry, version: &VersionContent) -> (String, Statemen
     let publication = &version.row.publication;
     let id: &CertificationId = &publication.certification;
     let facts = Facts {
-        published_at: Some(publication.published_at),
-        digest: Some(publication.digest),
-        sequence: Some(publication.sequence),
         address: Some(format!("{}/versions/{}", address(id), publication.version)),
         simulated_dates: registry.settings().simulated_dates,
-        notices: Vec::new(),
+        ..Facts::of(publication)
     };
     let edition: &Edition = &version.edition;
     let name = format!("{}-{}-version-{}", id.supplier, id.service, publication.version);

@@ -132,14 +132,7 @@ fn facts(held: &Held, newest: u32, simulated_dates: bool) -> Facts {
     } else {
         Vec::new()
     };
-    Facts {
-        published_at: Some(publication.published_at),
-        digest: Some(publication.digest),
-        sequence: Some(publication.sequence),
-        address: None,
-        simulated_dates,
-        notices,
-    }
+    Facts { simulated_dates, notices, ..Facts::of(publication) }
 }
 
 /// Tells how a draft differs from the current version there: before somebody signs it.

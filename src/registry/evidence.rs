@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 
 use super::{Registry, RegistryError, Result, read::VersionContent};
 use crate::{
-    domain::{CertificationId, Day, Instant},
+    domain::{CertificationId, Day, Instant, standing::Condition},
     evidence::{self, Asked, Pack, Question},
     format::paths::{self, RepositoryPath},
     index::{At, CaseFolder, VersionRow},
@@ -78,9 +78,12 @@ impl Registry {
     }
 
     fn gather(&self, id: &CertificationId, asked: Asked) -> Result<Gathered> {
-        // The index then has every leaf that was signed for.
-        drop(self.writer()?);
         let checkpoint = self.checkpoint()?;
+        let size = checkpoint.checkpoint().size();
+        if self.index.latest_sequence()?.is_none_or(|latest| latest + 1 < size) {
+            let detail = "The newest entries of the log are not listed yet. Ask again in a moment.";
+            return Err(RegistryError::unavailable("index-behind", detail));
+        }
         let accepted = self.trust_policy()?.check(&checkpoint).map_err(|_| not_witnessed_yet())?;
         let witnessed_at = accepted.witnesses.iter().map(|(_, at)| *at).min();
         if let (Asked::On(day), Some(witnessed_at)) = (asked, witnessed_at)
@@ -88,7 +91,6 @@ impl Registry {
         {
             return Err(not_witnessed_yet());
         }
-        let size = checkpoint.checkpoint().size();
         let mut all = self.index.versions(id, None, usize::MAX)?;
         all.sort_by_key(|row| row.publication.version);
         let chosen = match asked {
@@ -214,27 +216,23 @@ impl Registry {
         let name_of = |digest| self.shown_person(digest).ok().flatten().map(|record| record.person.name);
         for version in &gathered.versions {
             let publication = &version.row.publication;
-            let facts = Facts {
-                published_at: Some(publication.published_at),
-                digest: Some(publication.digest),
-                sequence: Some(publication.sequence),
-                address: None,
-                simulated_dates: self.settings.simulated_dates,
-                notices: Vec::new(),
-            };
+            let facts = Facts { simulated_dates: self.settings.simulated_dates, ..Facts::of(publication) };
             let view = StatementView::new(&version.content, &version.edition, &facts, Some(&name_of));
             pack.insert(format!("statement-{}.html", publication.version), view.html());
         }
         let id = &gathered.question.certification;
-        let mut conditions = Vec::new();
+        let now = self.standing(id, None)?.standing;
+        let mut told = Vec::new();
+        let mut then = None;
         if let Asked::On(day) = gathered.question.asked {
-            let then = self.case_standing(id, day.ends_at().min(self.present()?))?.conditions();
-            let then = then.into_iter().map(|condition| format!("On {}: {}", day.in_words(), condition.sentence));
-            conditions.extend(then);
+            let standing = self.case_standing(id, day.ends_at().min(self.present()?))?;
+            let sentence = |condition: Condition| format!("On {}: {}", day.in_words(), condition.sentence);
+            told.extend(standing.conditions().into_iter().map(sentence));
+            then = Some(standing);
         }
-        let now = self.standing(id, None)?.standing.conditions();
-        conditions.extend(now.into_iter().map(|condition| format!("When this was made: {}", condition.sentence)));
-        pack.insert(evidence::PAGE, page::print(gathered, &self.settings, conditions));
+        told.extend(now.conditions().into_iter().map(|told| format!("When this was made: {}", told.sentence)));
+        let withdrawn = then.as_ref().unwrap_or(&now).withdrawal_in_words();
+        pack.insert(evidence::PAGE, page::print(gathered, &self.settings, withdrawn, told));
         Ok(())
     }
 }

@@ -23,7 +23,7 @@ mod words;
 #[cfg(test)]
 mod tests;
 
-pub use record::Facts;
+pub use record::{Facts, assurance_in_a_line};
 pub use view::{
     AnswerView, CommitmentView, EvidenceView, KeyView, Names, Row, SectionView, StatementView, SupportView,
 };

@@ -1,7 +1,7 @@
 //! Supplier details, dates and signers: what stands behind a statement.
 
 use super::{Names, Row, words::clean};
-use crate::domain::{ChangeKind, Day, Digest, Draft, Edition, Instant, Signer};
+use crate::domain::{ChangeKind, Day, Digest, Draft, Edition, Instant, Publication, Signer};
 
 /// What is known of a version's publication; a draft has none of it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -20,6 +20,29 @@ pub struct Facts {
     pub notices: Vec<String>,
 }
 
+impl Facts {
+    /// Those of a published version, without an address.
+    pub fn of(publication: &Publication) -> Facts {
+        Facts {
+            published_at: Some(publication.published_at),
+            digest: Some(publication.digest),
+            sequence: Some(publication.sequence),
+            ..Facts::default()
+        }
+    }
+}
+
+/// How far a reader may rely on a published version, in a line: who signed it, and that nobody checked it.
+pub fn assurance_in_a_line(is_transcription: bool, has_official: bool) -> &'static str {
+    match (is_transcription, has_official) {
+        (true, _) => "Transcribed from the supplier's published statement; not signed by the supplier.",
+        (false, true) => "Self-certified; not checked by the Department. Signed by two people at the company.",
+        (false, false) => {
+            "Self-certified; not checked by the Department. Signed by one person; not independently verified."
+        }
+    }
+}
+
 /// The sentences that say how far a reader may rely on the statement, notices first.
 pub(super) fn assurance(draft: &Draft, facts: &Facts) -> Vec<String> {
     let mut sentences = facts.notices.iter().map(|notice| clean(notice)).collect::<Vec<_>>();
@@ -27,18 +50,14 @@ pub(super) fn assurance(draft: &Draft, facts: &Facts) -> Vec<String> {
         sentences.push("Draft: not published.".to_owned());
     }
     if draft.is_transcription() {
-        sentences.push("Transcribed from the supplier's published statement; not signed by the supplier.".to_owned());
+        sentences.push(assurance_in_a_line(true, false).to_owned());
         sentences.push(
             "Never confirmed by the supplier, who may claim it by publishing a first statement of its own, ask the \
              Department to correct it, or object to it."
                 .to_owned(),
         );
     } else if facts.published_at.is_some() {
-        let signed = match draft.official {
-            Some(_) => "Signed by two people at the company.",
-            None => "Signed by one person; not independently verified.",
-        };
-        sentences.push(format!("Self-certified; not checked by the Department. {signed}"));
+        sentences.push(assurance_in_a_line(false, draft.official.is_some()).to_owned());
     }
     sentences
 }

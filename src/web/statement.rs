@@ -37,12 +37,9 @@ impl Shown {
         let settings = registry.settings();
         let permanent = format!("https://{}{}", settings.registry, address::version(&id, publication.version));
         let facts = Facts {
-            published_at: Some(publication.published_at),
-            digest: Some(publication.digest),
-            sequence: Some(publication.sequence),
             address: Some(permanent.clone()),
             simulated_dates: settings.simulated_dates,
-            notices: Vec::new(),
+            ..Facts::of(publication)
         };
         let ages = if is_current { ages(registry.index().answers(&id)?, publication.version) } else { HashMap::new() };
         Ok(Shown {

@@ -13,6 +13,7 @@ use crate::{
     compare,
     domain::{ChangeKind, Day, Instant, RegistrySettings, Standing},
     index::CertificationRow,
+    statement::assurance_in_a_line,
 };
 
 /// A certification as it stands.
@@ -136,13 +137,8 @@ fn status(row: &CertificationRow) -> &'static str {
 }
 
 fn assurance(row: &CertificationRow) -> &'static str {
-    match (row.current.kind, &row.current.countersignature_key) {
-        (ChangeKind::Transcription, _) => {
-            "Transcribed from the supplier's published statement; not signed by the supplier."
-        }
-        (_, Some(_)) => "Self-certified; not checked by the Department. Signed by two people at the company.",
-        (_, None) => "Self-certified; not checked by the Department. Signed by one person; not independently verified.",
-    }
+    let current = &row.current;
+    assurance_in_a_line(current.kind == ChangeKind::Transcription, current.countersignature_key.is_some())
 }
 
 /// A page of certifications.

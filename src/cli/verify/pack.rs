@@ -109,6 +109,9 @@ impl Answer {
         let now = if self.unsound.is_empty() { "" } else { " A key that signed it has since been reported as unsafe." };
         let verdict = if pinned { "Everything holds:" } else { "It fits together:" };
         out::line(format!("\n{} {}{now}", styled(GREEN, verdict), self.sentence()))?;
+        if let Some(withdrawn) = &self.outcome.withdrawn {
+            out::line(format!("{} {withdrawn}", styled(YELLOW, "But:")))?;
+        }
         out::line("The pages (.html) are for reading and were not checked: what counts are the files in log/.")?;
         if !pinned {
             out::line(format!(

@@ -95,6 +95,12 @@ impl Standing {
         states.min().unwrap_or(State::Published)
     }
 
+    /// The withdrawal that stands, in a sentence.
+    pub fn withdrawal_in_words(&self) -> Option<String> {
+        let codes = [State::WithdrawnByDepartment.as_str(), State::WithdrawnBySupplier.as_str()];
+        self.conditions().into_iter().find(|told| codes.contains(&told.code)).map(|told| told.sentence)
+    }
+
     /// Everything that a reader should know beside the document, the gravest first; empty where there is nothing.
     pub fn conditions(&self) -> Vec<Condition> {
         let mut found: Vec<Condition> = self.cases.iter().flat_map(|case| self.of_case(case)).collect();

@@ -7,12 +7,13 @@ use crate::{
     domain::{ChangeKind, Instant, RegistrySettings},
     evidence::Asked,
     index::VersionRow,
+    statement::assurance_in_a_line,
 };
 
 #[derive(Template)]
 #[template(path = "registry/evidence/evidence.html")]
 struct Page<'a> {
-    /// What stood, in one sentence.
+    /// What stood, in one sentence, and whether it was withdrawn then.
     first: String,
     service_name: &'a str,
     settings: &'a RegistrySettings,
@@ -33,10 +34,17 @@ struct Shown {
 }
 
 /// Writes the page.
-pub(super) fn print(gathered: &Gathered, settings: &RegistrySettings, standing: Vec<String>) -> String {
+///
+/// `withdrawn` tells of a withdrawal that stood on the day asked about, or stands now where a version is asked for.
+pub(super) fn print(
+    gathered: &Gathered,
+    settings: &RegistrySettings,
+    withdrawn: Option<String>,
+    standing: Vec<String>,
+) -> String {
     let checkpoint = gathered.checkpoint.checkpoint();
     let page = Page {
-        first: first_sentence(gathered),
+        first: [Some(first_sentence(gathered)), withdrawn].into_iter().flatten().collect::<Vec<_>>().join(" "),
         service_name: gathered.versions.last().map_or("", |version| &version.row.service_name),
         settings,
         versions: (0..gathered.versions.len()).map(|place| shown(gathered, place)).collect(),
@@ -97,12 +105,6 @@ fn shown(gathered: &Gathered, place: usize) -> Shown {
     }
     rows.push(("SHA-256 of the document", row.publication.digest.hex()));
     rows.push(("Entry of the log", row.publication.sequence.to_string()));
-    let assurance = match (row.kind, &row.countersignature_key) {
-        (ChangeKind::Transcription, _) => {
-            "Transcribed from the supplier's published statement; not signed by the supplier."
-        }
-        (_, Some(_)) => "Self-certified; not checked by the Department. Signed by two people at the company.",
-        (_, None) => "Self-certified; not checked by the Department. Signed by one person; not independently verified.",
-    };
+    let assurance = assurance_in_a_line(row.kind == ChangeKind::Transcription, row.countersignature_key.is_some());
     Shown { number: row.publication.version, assurance, rows }
 }

@@ -6,12 +6,10 @@ use crate::{
         out,
         verify::history::{self, Documents, History},
     },
-    domain::{Instant, RegistryId, SupplierId},
-    format::{
-        leaf::{self, LeafFacts},
-        paths,
-    },
-    log::{Policy, Tree, leaf_hash},
+    domain::{Instant, SupplierId},
+    format::paths,
+    log::{Policy, Tree},
+    registry::log::leaf_of,
     store::{Commit, Snapshot},
 };
 
@@ -60,7 +58,7 @@ impl Replayed {
         self.history.add_read(commit, documents);
         self.times.push(commit.time);
         let Some(registry) = &self.history.registry else { return };
-        self.tree.push(leaf_hash(leaf_of(registry, commit).as_bytes()));
+        self.tree.push(leaf_of(registry, &commit.appended()));
         let policy = paths::trust_policy();
         for file in commit.files.iter().filter(|file| file.path == policy) {
             match Policy::parse(&String::from_utf8_lossy(&file.bytes)) {
@@ -72,11 +70,4 @@ impl Replayed {
             self.news.extend(watch.news_of(commit, &self.history));
         }
     }
-}
-
-/// The text of the commit's leaf.
-fn leaf_of(registry: &RegistryId, commit: &Commit) -> String {
-    let files: Vec<_> = commit.files.iter().map(|file| (file.path.to_string(), file.digest)).collect();
-    let id = commit.commit.to_string();
-    leaf::print(&LeafFacts { registry, index: commit.sequence, time: commit.time, commit: &id, files: &files })
 }

@@ -24,6 +24,8 @@ pub(super) struct Stood {
 /// The answer to the pack's question.
 pub(super) struct Outcome {
     pub stood: Vec<Stood>,
+    /// The withdrawal that stood on the day asked about, or at the end where a version was asked for.
+    pub withdrawn: Option<String>,
     /// What the case statements added up to, on the day asked about and when the pack was made.
     pub conditions: Vec<String>,
 }
@@ -69,14 +71,16 @@ impl Outcome {
         let statements = history.cases.get(&folder).map(Vec::as_slice).unwrap_or_default();
         let known = standing::History { versions: &facts, statements, counterparts: &[] };
         let at = entries.known_until().unwrap_or(question.made_at);
-        let now = standing::standing(known, at).conditions().into_iter().map(|condition| condition.sentence);
+        let now = standing::standing(known, at);
         let mut conditions: Vec<String> = Vec::new();
+        let mut withdrawn = now.withdrawal_in_words();
         if let Asked::On(day) = asked {
-            let then = standing::standing(known, day.ends_at().min(at)).conditions();
-            conditions.extend(then.into_iter().map(|condition| format!("that day: {}", condition.sentence)));
+            let then = standing::standing(known, day.ends_at().min(at));
+            conditions.extend(then.conditions().iter().map(|told| format!("that day: {}", told.sentence)));
+            withdrawn = then.withdrawal_in_words();
         }
-        conditions.extend(now.map(|sentence| format!("when the pack was made: {sentence}")));
-        Outcome { stood, conditions }
+        conditions.extend(now.conditions().iter().map(|told| format!("when the pack was made: {}", told.sentence)));
+        Outcome { stood, withdrawn, conditions }
     }
 }
 
