@@ -136,8 +136,12 @@ impl Log {
         let mut tree = self.tree.write().unwrap_or_else(PoisonError::into_inner);
         let released = Mark { size: self.size(), root: tree.root_at(self.size()).unwrap_or_else(|| tree.root()) };
         tree.truncate(released.size);
+        let mut file = self.state_file();
+        if file.has_pending() {
+            file.write_durably(&State { released, pending: released })?;
+        }
         group.iter().for_each(|appended| tree.push(leaf_of(&self.registry, appended)));
-        self.state_file().write(&State { released, pending: Mark::of(&tree) })
+        file.write(&State { released, pending: Mark::of(&tree) })
     }
 
     /// The group is durable: from here on it may be signed for.

@@ -4,7 +4,8 @@
 //! Two sizes with their roots are kept: `released`, up to which checkpoints may have been signed, and `pending`, which
 //! is written just before `main` moves and becomes durable with it. The group is acknowledged, and its checkpoint
 //! signed, only after that; then `released` follows. Should a power cut lose that last word, the pending one is
-//! durable all the same, and the repository has the group.
+//! durable all the same, and the repository has the group. A group that did not land is struck out, durably, before
+//! the next one is noted: otherwise a power cut could leave its note beside another group of the same size.
 //!
 //! The file holds two slots that are written in turn, each in one sector with its own digest: a write that was cut
 //! leaves the other one.
@@ -59,6 +60,8 @@ pub(super) struct State {
 pub(super) struct StateFile {
     file: File,
     generation: u64,
+    /// What it says, once anything was read or written.
+    state: Option<State>,
 }
 
 impl StateFile {
@@ -72,8 +75,8 @@ impl StateFile {
         let is_new = file.metadata()?.len() == 0;
         let slots = SLOT_AT.iter().filter_map(|at| read_slot(&file, *at));
         match slots.max_by_key(|(generation, _)| *generation) {
-            Some((generation, state)) => Ok((StateFile { file, generation }, Some(state))),
-            None if is_new => Ok((StateFile { file, generation: 0 }, None)),
+            Some((generation, state)) => Ok((StateFile { file, generation, state: Some(state) }, Some(state))),
+            None if is_new => Ok((StateFile { file, generation: 0, state: None }, None)),
             None => Err(io::Error::new(io::ErrorKind::InvalidData, "neither slot of the file is whole")),
         }
     }
@@ -84,7 +87,13 @@ impl StateFile {
         let at = SLOT_AT[(generation % 2) as usize];
         self.file.write_all_at(&print_slot(generation, state), at)?;
         self.generation = generation;
+        self.state = Some(*state);
         Ok(())
+    }
+
+    /// Whether it names a group that has not landed, as far as it was told.
+    pub(super) fn has_pending(&self) -> bool {
+        self.state.is_some_and(|state| state.pending != state.released)
     }
 
     /// As [`StateFile::write`], and durable when it returns.

@@ -74,3 +74,24 @@ fn a_group_that_failed_leaves_no_leaf_behind() {
     expected.push(leaf_of(&registry(), &other));
     assert_eq!(log.checkpoint(2).expect("signed").checkpoint().root(), expected.root());
 }
+
+#[test]
+fn a_power_cut_that_takes_a_note_leaves_no_note_of_a_group_that_failed_before() {
+    let data = tempfile::tempdir().expect("a folder");
+    let path = data.path().join(STATE_FILE);
+    let log = open(data.path(), &leaves(1)).expect("new");
+    log.foretell(&[appended(1)]).expect("written");
+    let before = std::fs::read(&path).expect("readable");
+    // That append failed. Another group of the same size lands, but the note of it never reaches the disk.
+    let other = Appended { commit: "f".repeat(40).parse().expect("an id"), ..appended(1) };
+    log.foretell(std::slice::from_ref(&other)).expect("written");
+    drop(log);
+    let mut cut = std::fs::read(&path).expect("readable");
+    let generation = |at: usize| String::from_utf8_lossy(&cut[at..at + 40]).lines().nth(1).map(str::to_owned);
+    let newest = if generation(0) > generation(4096) { 0 } else { 4096 };
+    cut[newest..newest + 512].copy_from_slice(&before[newest..newest + 512]);
+    std::fs::write(&path, cut).expect("written");
+    let mut landed = leaves(1);
+    landed.push(*leaf_of(&registry(), &other).as_bytes());
+    assert_eq!(open(data.path(), &landed).map(|log| log.size()), Ok(2));
+}
