@@ -361,15 +361,20 @@ async fn cases_survive_a_rebuild_of_the_index() {
     );
 }
 
+/// The Department reports the signatory's key as compromised since then.
+fn report_signatory(made: &MadeUp, since: &str) {
+    let id = parse("example-learning");
+    let (_, ring, _) = made.registry.ring(&id, None).unwrap();
+    let signatory = common::registry::signatory(1).public();
+    let ring = ring.end(&signatory, parse(since), certreg::signing::KeyEvent::Compromised).unwrap();
+    let ring = ring.print().into_bytes();
+    made.registry.put_ring(&id, made.by_department(certreg::signing::Namespace::Keys, &ring), Vec::new()).unwrap();
+}
+
 #[tokio::test]
 async fn a_version_whose_key_was_reported_is_unsound_now_and_was_not_then() {
     let made = made();
-    let id = parse("example-learning");
-    let (_, ring, _) = made.registry.ring(&id, None).unwrap();
-    let since = parse("2024-10-01T00:00:00Z");
-    let signatory = common::registry::signatory(1).public();
-    let ring = ring.end(&signatory, since, certreg::signing::KeyEvent::Compromised).unwrap().print().into_bytes();
-    made.registry.put_ring(&id, made.by_department(certreg::signing::Namespace::Keys, &ring), Vec::new()).unwrap();
+    report_signatory(&made, "2024-10-01T00:00:00Z");
     assert_eq!(made.standing().await, ("published".to_owned(), vec!["unsound_signature".to_owned()]));
     // Version 2 was published before the key was in other hands, and what was known in December was not what is known now.
     let check = made.get(&format!("{BASE}/versions/2/verification")).await.json();
@@ -380,4 +385,23 @@ async fn a_version_whose_key_was_reported_is_unsound_now_and_was_not_then() {
     let report = made.get(&format!("/v1/reports/since?item={CERTIFICATION}@2024-12-01")).await.json();
     let sentence = report["items"][0]["sentence"].as_str().unwrap();
     assert!(sentence.contains("A signature on version 3 does not hold. 1 needs your attention."), "{sentence}");
+}
+
+#[tokio::test]
+async fn a_statement_whose_key_was_reported_is_unsound_now() {
+    let made = made();
+    let opened = made.post_case(&by_department(&made.challenge("2025-02-01"))).await.json();
+    let opened = parse(opened["statement"]["digest"].as_str().unwrap());
+    assert_eq!(made.post_case(&by_signatory(1, &made.clarification(opened))).await.status, StatusCode::CREATED);
+    let sound = async || {
+        let cases = made.get(&format!("{BASE}/cases")).await.json();
+        let statements = cases["items"][0]["statements"].as_array().unwrap().clone();
+        statements.iter().map(|one| one["sound_now"].as_bool().unwrap()).collect::<Vec<bool>>()
+    };
+    assert_eq!(sound().await, [true, true]);
+    made.at("2025-03-01T09:00:00Z");
+    report_signatory(&made, "2025-01-14T00:00:00Z");
+    assert_eq!(sound().await, [true, false], "the Department's still counts, the supplier's does not");
+    let page = made.get("/s/example-learning/example-cloud/history").await.text();
+    assert_eq!(page.matches("reported as unsafe for that time").count(), 1, "{page}");
 }

@@ -105,13 +105,16 @@ fn local_cases(clone: &LocalClone, query: &str) -> CliResult<Vec<Value>> {
     let filter = CaseFilter { certification: None, kind: value("type").map(str::to_owned), progress };
     let (index, now) = (clone.lists()?, Clock::System.now());
     let today = now.day_in_london();
+    let authority = clone.authority()?;
     let mut found = Vec::new();
     for (folder, sequence) in index.cases(&filter, today, 0, usize::MAX).map_err(index_failure)? {
         let rows = index.statements(&folder).map_err(index_failure)?;
         let Some(id) = folder.certification() else { continue };
         let cases = clone.case_history(&id)?.standing(now).cases;
+        let ring = clone.ring(&id.supplier)?;
         let case = cases.into_iter().find(|case| case.opening.sequence == sequence);
-        found.extend(case.map(|case| as_value(&CaseView::of(&CaseFound::of(folder, case, &rows), today))));
+        let case = case.map(|case| CaseFound::of(folder, case, &rows, ring.as_ref(), &authority));
+        found.extend(case.map(|case| as_value(&CaseView::of(&case, today))));
     }
     Ok(found)
 }

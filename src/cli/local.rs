@@ -13,13 +13,14 @@ use super::{
 };
 use crate::{
     api::views::version::VersionSummary,
-    domain::{CertificationId, ChangeKind, Digest, RegistrySettings, SupplierId},
+    domain::{CertificationId, ChangeKind, Digest, RegistryId, RegistrySettings, SupplierId},
     format::{
         paths::{self, RepositoryPath},
         v1,
     },
     index::{At, CaseHistory, Index, VersionRow},
     registry::submit::commit_facts,
+    signing::{AuthorityFile, KeyRing},
     store::{Head, Snapshot},
 };
 
@@ -134,6 +135,25 @@ impl LocalClone {
         object.map(|object| self.object(&object)).transpose()
     }
 
+    /// The supplier's ring in force, if it has one.
+    ///
+    /// # Errors
+    /// Unreachable or no when it cannot be read.
+    pub(super) fn ring(&self, supplier: &SupplierId) -> CliResult<Option<KeyRing>> {
+        let bytes = self.read(&paths::ring(supplier))?;
+        bytes.map(|bytes| read_ring(bytes, supplier, &self.settings.registry)).transpose()
+    }
+
+    /// The authority's file in force.
+    ///
+    /// # Errors
+    /// Unreachable or no when it cannot be read.
+    pub(super) fn authority(&self) -> CliResult<AuthorityFile> {
+        let bytes = self.read(&paths::authority())?.unwrap_or_default();
+        let parsed = AuthorityFile::parse(&String::from_utf8_lossy(&bytes), &self.settings.registry);
+        parsed.map_err(|error| CliError::no(format!("the authority's file: {error}")))
+    }
+
     /// The supplier's ring as it stood after the commit at `sequence`.
     ///
     /// # Errors
@@ -229,6 +249,12 @@ impl Drop for TemporaryFolder {
 }
 
 /// A failed read of what was derived from the history.
+/// A key ring as it was read.
+pub(super) fn read_ring(bytes: Vec<u8>, supplier: &SupplierId, registry: &RegistryId) -> CliResult<KeyRing> {
+    let text = String::from_utf8(bytes).map_err(|_| CliError::unreachable("the key ring is no text"))?;
+    KeyRing::parse(&text, registry).map_err(|error| CliError::no(format!("the key ring of {supplier}: {error}")))
+}
+
 pub(super) fn index_failure(error: crate::index::IndexError) -> CliError {
     CliError::unreachable(format!("the history cannot be understood: {error}"))
         .next("Check the clone with 'certreg verify CLONE'.")

@@ -97,13 +97,10 @@ impl Source {
     /// Unreachable or no when it cannot be read.
     pub(crate) fn ring(&self, supplier: &SupplierId, registry: &RegistryId) -> CliResult<Option<KeyRing>> {
         let bytes = match self {
-            Source::Local(clone) => clone.read(&paths::ring(supplier))?,
+            Source::Local(clone) => return clone.ring(supplier),
             Source::Remote(remote) => remote.bytes_if_there(&format!("/v1/suppliers/{supplier}/allowed_signers"))?,
         };
-        let Some(bytes) = bytes else { return Ok(None) };
-        let text = String::from_utf8(bytes).map_err(|_| CliError::unreachable("the key ring is no text"))?;
-        let parsed = KeyRing::parse(&text, registry);
-        parsed.map(Some).map_err(|error| CliError::no(format!("the key ring of {supplier}: {error}")))
+        bytes.map(|bytes| super::local::read_ring(bytes, supplier, registry)).transpose()
     }
 
     /// The Department's record of a supplier, and its digest.

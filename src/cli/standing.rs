@@ -103,11 +103,7 @@ impl Source {
         let signers = listed.json.get("signers").and_then(Value::as_array).cloned().unwrap_or_default();
         let holds = |signer: &Value| {
             let fingerprint = signer.get("fingerprint").and_then(Value::as_str);
-            ring.keys().iter().any(|key| {
-                let window = key.window();
-                let covers = window.valid_after() <= at && window.valid_before().is_none_or(|end| at <= end);
-                covers && Some(key.key().fingerprint().as_str()) == fingerprint
-            })
+            fingerprint.is_some_and(|fingerprint| ring.counts(fingerprint, at))
         };
         Ok(!signers.is_empty() && signers.iter().all(holds))
     }

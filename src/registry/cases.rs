@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     domain::{
-        CaseStatement, CertificationId, Digest, Instant,
+        CaseStatement, CertificationId, Digest, Instant, SupplierId,
         case::Matter,
         standing::{self as domain_standing, Case, History, Party},
     },
@@ -20,7 +20,8 @@ use crate::{
         paths::{self, Suffix},
         v1,
     },
-    index::{CaseFilter, CaseFolder, StatementRow},
+    index::{At, CaseFilter, CaseFolder, StatementRow},
+    signing::{AuthorityFile, KeyRing},
 };
 
 mod party;
@@ -47,6 +48,8 @@ pub struct CaseAccepted {
     pub already: bool,
     /// The statement as the registry holds it.
     pub statement: StatementRow,
+    /// Whether its keys still count for the time at which it was stated.
+    pub sound_now: bool,
     /// Proof of publication: the same for ever.
     pub receipt: Receipt,
 }
@@ -60,6 +63,9 @@ pub struct CaseFound {
     pub case: Case,
     /// Its statements, oldest first, with their bytes and signatures.
     pub statements: Vec<StatementRow>,
+    /// Places on `main` of those statements whose signatures do not count any more: their keys have since been
+    /// reported as unsafe for that time.
+    pub unsound: Vec<u64>,
 }
 
 /// The statements of a folder, and its cases as they stand.
@@ -67,6 +73,7 @@ struct Folder {
     place: CaseFolder,
     rows: Vec<StatementRow>,
     cases: Vec<Case>,
+    ring: Option<KeyRing>,
 }
 
 /// A statement that was read and has its place.
@@ -92,7 +99,9 @@ impl Registry {
             // Whoever sends the same bytes again may do so because this failed the first time.
             self.after_commit(&read.statement)?;
             let receipt = self.receipt(known.stated.sequence)?;
-            return Ok(CaseAccepted { already: true, statement: known, receipt });
+            let ring = self.newest_ring(&read.statement.supplier)?;
+            let sound_now = is_sound(&known, ring.as_ref(), &self.authority());
+            return Ok(CaseAccepted { already: true, statement: known, sound_now, receipt });
         }
         let at = self.next_instant(&writer)?;
         self.check_case(&read, at)?;
@@ -120,7 +129,7 @@ impl Registry {
         let committed = committed.ok_or_else(|| RegistryError::internal("a group of one gave no commit"))?;
         let missing = || RegistryError::internal("a case statement was appended and is not indexed");
         let statement = self.index.statement_at(committed.sequence)?.ok_or_else(missing)?;
-        Ok(CaseAccepted { already: false, statement, receipt: self.receipt(committed.sequence)? })
+        Ok(CaseAccepted { already: false, statement, sound_now: true, receipt: self.receipt(committed.sequence)? })
     }
 
     /// What a statement asks for beyond being on the record. It is in Git for good by now; doing it twice does no harm.
@@ -142,13 +151,14 @@ impl Registry {
         let folder = CaseFolder::from(id);
         let rows = self.index.statements(&folder)?;
         let cases = self.case_standing(id, at)?.cases.into_iter();
-        Ok(cases.map(|case| CaseFound::of(folder.clone(), case, &rows)).collect())
+        let (ring, authority) = (self.newest_ring(&id.supplier)?, self.authority());
+        Ok(cases.map(|case| CaseFound::of(folder.clone(), case, &rows, ring.as_ref(), &authority)).collect())
     }
 
     /// Cases after a place on `main` (exclusive), oldest first.
     pub fn cases(&self, filter: &CaseFilter, after: u64, limit: usize) -> Result<Vec<CaseFound>> {
         let now = self.present()?;
-        let mut found = Vec::new();
+        let (mut found, authority) = (Vec::new(), self.authority());
         // Cases of one folder often stand together: it is read once for all of them.
         let mut known: Option<Folder> = None;
         for (folder, sequence) in self.index.cases(filter, now.day_in_london(), after, limit)? {
@@ -156,10 +166,10 @@ impl Registry {
                 Some(known) => known,
                 None => self.folder_of_cases(folder, now)?,
             };
-            let Folder { place, rows, cases } = known.insert(read);
+            let Folder { place, rows, cases, ring } = known.insert(read);
             let case = cases.iter().find(|case| case.opening.sequence == sequence).cloned();
             let case = case.ok_or_else(|| RegistryError::internal("a listed case is not among those of its folder"))?;
-            found.push(CaseFound::of(place.clone(), case, rows));
+            found.push(CaseFound::of(place.clone(), case, rows, ring.as_ref(), &authority));
         }
         Ok(found)
     }
@@ -173,19 +183,33 @@ impl Registry {
                 domain_standing::standing(History { statements: &stated, ..History::default() }, now).cases
             }
         };
-        Ok(Folder { place, rows, cases })
+        Ok(Folder { ring: self.newest_ring(&place.supplier)?, place, rows, cases })
+    }
+
+    fn newest_ring(&self, supplier: &SupplierId) -> Result<Option<KeyRing>> {
+        let row = self.index.ring_at(supplier, At::Sequence(u64::MAX))?;
+        row.map(|row| Ok(self.read_ring(row)?.1)).transpose()
     }
 }
 
 impl CaseFound {
-    /// A case with its statements' rows, which are among those of its folder.
-    pub fn of(folder: CaseFolder, case: Case, rows: &[StatementRow]) -> CaseFound {
+    /// A case with its statements' rows, which are among those of its folder. Their keys are judged by the supplier's
+    /// ring and the authority's file, of which the newest know best.
+    pub fn of(
+        folder: CaseFolder,
+        case: Case,
+        rows: &[StatementRow],
+        ring: Option<&KeyRing>,
+        authority: &AuthorityFile,
+    ) -> CaseFound {
         let is_in = |row: &&StatementRow| {
             let mut stated = std::iter::once(&case.opening).chain(&case.replies);
             stated.any(|stated| stated.sequence == row.stated.sequence)
         };
-        let statements = rows.iter().filter(is_in).cloned().collect();
-        CaseFound { folder, case, statements }
+        let statements: Vec<StatementRow> = rows.iter().filter(is_in).cloned().collect();
+        let unsound = statements.iter().filter(|row| !is_sound(row, ring, authority));
+        let unsound = unsound.map(|row| row.stated.sequence).collect();
+        CaseFound { folder, case, statements, unsound }
     }
 }
 
@@ -200,6 +224,17 @@ impl CaseFolder {
         let service = self.service.clone()?;
         Some(CertificationId::new(self.supplier.clone(), service))
     }
+}
+
+/// Whether the keys that signed a statement count for the time at which it was stated. That the signatures fit was
+/// checked when it was let in.
+fn is_sound(row: &StatementRow, ring: Option<&KeyRing>, authority: &AuthorityFile) -> bool {
+    let at = row.stated.stated_at;
+    let counts = |key: &String| match row.stated.by {
+        Party::Department => authority.counts(key, at),
+        Party::Supplier => ring.is_some_and(|ring| ring.counts(key, at)),
+    };
+    row.signature_key.iter().chain(&row.countersignature_key).all(counts)
 }
 
 fn about(statement: &CaseStatement) -> String {

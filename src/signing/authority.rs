@@ -214,6 +214,12 @@ impl AuthorityFile {
         keyfile::find(&self.keys, key)
     }
 
+    /// Whether this file lets a key, named by its fingerprint, sign at `at`: what is known of a signature that was good
+    /// when it was made.
+    pub fn counts(&self, fingerprint: &str, at: Instant) -> bool {
+        keyfile::counts(&self.keys, fingerprint, at)
+    }
+
     /// The keys of `role` that may sign at `at`.
     pub fn valid_keys(&self, role: AuthorityRole, at: Instant) -> impl Iterator<Item = &AuthorityKey> {
         self.keys.iter().filter(move |entry| entry.role() == role && entry.is_valid_at(at))

@@ -157,6 +157,11 @@ pub(super) fn find<'a, R: KeyRole>(keys: &'a [EnrolledKey<R>], key: &PublicKey) 
     keys.iter().find(|entry| entry.key() == key)
 }
 
+/// Whether the key with this fingerprint may sign at `at`.
+pub(super) fn counts<R: KeyRole>(keys: &[EnrolledKey<R>], fingerprint: &str, at: crate::domain::Instant) -> bool {
+    keys.iter().any(|entry| entry.key().fingerprint() == fingerprint && entry.is_valid_at(at))
+}
+
 /// The keys with `key` ended just before `at`; refused when that would change nothing.
 pub(super) fn with_key_ended<R: KeyRole>(
     keys: &[EnrolledKey<R>],

@@ -137,6 +137,12 @@ impl KeyRing {
         keyfile::find(&self.keys, key)
     }
 
+    /// Whether this ring lets a key, named by its fingerprint, sign at `at`: what is known of a signature that was good
+    /// when it was made.
+    pub fn counts(&self, fingerprint: &str, at: Instant) -> bool {
+        keyfile::counts(&self.keys, fingerprint, at)
+    }
+
     /// Checks that this ring may follow `previous` (`None`: there is no ring yet) in a commit made at
     /// `committed_at`. Signatures and key requests are checked elsewhere.
     ///

@@ -32,6 +32,8 @@ pub struct CaseLine {
 pub struct StatementLine {
     /// Who stated it, when.
     pub heading: String,
+    /// Whether a key that signed it does not count for that time any more.
+    pub is_unsound: bool,
     /// Its words, a paragraph an item.
     pub text: Vec<String>,
 }
@@ -55,7 +57,8 @@ impl CaseLine {
                 (name, super::address::supplier(&folder.supplier))
             }
         };
-        let statements = std::iter::once(&case.opening).chain(&case.replies).map(statement_line);
+        let line = |stated| statement_line(stated, found.unsound.contains(&stated.sequence));
+        let statements = std::iter::once(&case.opening).chain(&case.replies).map(line);
         Ok(CaseLine {
             about,
             address,
@@ -77,11 +80,15 @@ fn sentence(standing: &Standing, case: &Case) -> Option<String> {
     (!sentences.is_empty()).then(|| sentences.join(" "))
 }
 
-fn statement_line(stated: &Stated) -> StatementLine {
+fn statement_line(stated: &Stated, is_unsound: bool) -> StatementLine {
     let kind = kind_in_words(stated.statement.matter.name());
     let day = stated.stated_at.day_in_london().in_words();
     let by = stated.by.in_words();
-    StatementLine { heading: format!("{kind}, by {by}, published here on {day}"), text: stated.statement.text.clone() }
+    StatementLine {
+        heading: format!("{kind}, by {by}, published here on {day}"),
+        is_unsound,
+        text: stated.statement.text.clone(),
+    }
 }
 
 /// The types of statements in words; a type of a later form shows its own name.

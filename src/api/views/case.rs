@@ -90,7 +90,7 @@ impl CaseResult {
         let (row, receipt) = (&accepted.statement, &accepted.receipt);
         CaseResult {
             outcome: if accepted.already { "already_stated" } else { "stated" }.to_owned(),
-            statement: StatementView::of(row),
+            statement: StatementView::of(row, accepted.sound_now),
             simulated_dates: settings.simulated_dates.then_some(true),
             commit: receipt.commit.clone(),
             receipt: SubmissionReceipt::of(receipt),
@@ -126,6 +126,9 @@ pub struct StatementView {
     pub content: Value,
     /// Whose keys signed it.
     pub signers: Vec<SignerView>,
+    /// Whether those keys still count for that time, as known now. False where one has since been reported as unsafe:
+    /// the statement stays on the record, and is not to be relied upon.
+    pub sound_now: bool,
     /// The first signature: armoured SSHSIG.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
@@ -140,7 +143,7 @@ pub struct StatementView {
 
 impl StatementView {
     /// From what the index knows.
-    pub fn of(row: &StatementRow) -> Self {
+    pub fn of(row: &StatementRow, sound_now: bool) -> Self {
         let stated = &row.stated;
         let first = match stated.by {
             Party::Department => "department",
@@ -161,6 +164,7 @@ impl StatementView {
             // The index keeps only what reads as a statement.
             content: serde_json::from_str(&row.document).unwrap_or_default(),
             signers: keys.into_iter().filter_map(signer).collect(),
+            sound_now,
             signature: row.signature.clone(),
             countersignature: row.countersignature.clone(),
             links: links([
@@ -246,7 +250,11 @@ impl CaseView {
             closed_at: case.closed.as_ref().map(|closed| closed.at.to_string()),
             outcome: case.closed.as_ref().map(|closed| closed.outcome.as_str().to_owned()),
             days: case.days(today),
-            statements: found.statements.iter().map(StatementView::of).collect(),
+            statements: found
+                .statements
+                .iter()
+                .map(|row| StatementView::of(row, !found.unsound.contains(&row.stated.sequence)))
+                .collect(),
             links: folder_links(&found.folder),
         }
     }

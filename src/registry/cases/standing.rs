@@ -8,7 +8,6 @@ use crate::{
         standing::{self, Case, History, VersionFact, VersionState},
     },
     index::{At, CertificationRow, VersionRow},
-    signing::{AuthorityKey, Window},
 };
 
 /// The standing of a certification, with what signatures add to it.
@@ -45,24 +44,18 @@ impl Registry {
     /// signatures fit was checked when it was let in, and is checked again by [`Registry::verification`].
     fn is_sound(&self, row: &VersionRow, at: Instant) -> Result<bool> {
         let published_at = row.publication.published_at;
-        let covers = |window: &Window| {
-            window.valid_after() <= published_at && window.valid_before().is_none_or(|end| published_at <= end)
-        };
         if row.kind == ChangeKind::Transcription {
             let authority = match at >= self.present()? {
                 true => self.authority(),
                 false => self.authority_at(At::Instant(at))?.1,
             };
-            let is = |key: &AuthorityKey| Some(key.key().fingerprint()) == row.signature_key && covers(key.window());
-            return Ok(authority.keys().iter().any(is));
+            return Ok(row.signature_key.as_ref().is_some_and(|key| authority.counts(key, published_at)));
         }
         let Some(ring) = self.index.ring_at(&row.publication.certification.supplier, At::Instant(at))? else {
             return Ok(false);
         };
         let (_, ring, _) = self.read_ring(ring)?;
-        let holds = |fingerprint: &String| {
-            ring.keys().iter().any(|key| key.key().fingerprint() == *fingerprint && covers(key.window()))
-        };
+        let holds = |fingerprint: &String| ring.counts(fingerprint, published_at);
         Ok(row.signature_key.as_ref().is_some_and(holds) && row.countersignature_key.iter().all(holds))
     }
 
