@@ -7,7 +7,7 @@ use super::{
     key::PublicKey,
     ring::KeyRing,
     role::{Namespace, Role},
-    sshsig::Sshsig,
+    sshsig::{Hashed, Sshsig},
     verify::{SignerKey, examine_supplier_signature, namespace_fault},
 };
 use crate::domain::{Instant, RegistryId};
@@ -41,7 +41,7 @@ impl KeyRequest<'_> {
         let kinds = [
             namespace_fault(&parsed, &Namespace::Enrolment.at(registry)),
             (*parsed.key() != self.key).then_some(SignatureFaultKind::NotTheRequestedKey),
-            (!parsed.fits(self.document)).then_some(SignatureFaultKind::DoesNotVerify),
+            (!parsed.fits(&Hashed::of(self.document))).then_some(SignatureFaultKind::DoesNotVerify),
         ];
         let faults: Vec<_> = kinds.into_iter().flatten().map(|kind| fault(Some(*parsed.key()), kind)).collect();
         if faults.is_empty() { Ok(SignerKey { role: self.role.into(), key: self.key }) } else { Err(faults) }

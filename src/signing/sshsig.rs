@@ -96,16 +96,29 @@ pub enum SshsigError {
     DoesNotVerify,
 }
 
+/// A message, hashed once for however many signatures are over it.
+pub(super) struct Hashed([u8; 64]);
+
+impl Hashed {
+    pub(super) fn of(message: &[u8]) -> Hashed {
+        Hashed(Sha512::digest(message).into())
+    }
+
+    fn to_be_signed(&self, namespace: &str) -> Vec<u8> {
+        let mut bytes = MAGIC.to_vec();
+        put_string(&mut bytes, namespace.as_bytes());
+        put_string(&mut bytes, b"");
+        put_string(&mut bytes, HASH);
+        put_string(&mut bytes, &self.0);
+        bytes
+    }
+}
+
 /// The bytes that Ed25519 signs for `message` in `namespace`: what an ssh-agent or a browser is given.
 ///
 /// `"SSHSIG" ‖ str(namespace) ‖ str("") ‖ str("sha512") ‖ str(SHA-512(message))` (`PROTOCOL.sshsig` §2).
 pub fn to_be_signed(namespace: &str, message: &[u8]) -> Vec<u8> {
-    let mut bytes = MAGIC.to_vec();
-    put_string(&mut bytes, namespace.as_bytes());
-    put_string(&mut bytes, b"");
-    put_string(&mut bytes, HASH);
-    put_string(&mut bytes, &Sha512::digest(message));
-    bytes
+    Hashed::of(message).to_be_signed(namespace)
 }
 
 /// Writes the armoured text of an Ed25519 signature that was made over [`to_be_signed`], wherever it was made.
@@ -175,12 +188,12 @@ impl Sshsig {
         if self.namespace != namespace {
             return Err(SshsigError::WrongNamespace { expected: namespace.to_owned(), found: self.namespace.clone() });
         }
-        if self.fits(message) { Ok(()) } else { Err(SshsigError::DoesNotVerify) }
+        if self.fits(&Hashed::of(message)) { Ok(()) } else { Err(SshsigError::DoesNotVerify) }
     }
 
     /// Whether the signature is its key's over `message` in the namespace that it names itself.
-    pub(super) fn fits(&self, message: &[u8]) -> bool {
-        self.key.accepts(&to_be_signed(&self.namespace, message), &self.signature)
+    pub(super) fn fits(&self, message: &Hashed) -> bool {
+        self.key.accepts(&message.to_be_signed(&self.namespace), &self.signature)
     }
 
     fn from_blob(blob: &[u8]) -> Result<Self, SshsigError> {

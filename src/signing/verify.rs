@@ -10,7 +10,7 @@ use super::{
     key::PublicKey,
     ring::KeyRing,
     role::{AuthorityRole, Namespace, Role, SignerRole},
-    sshsig::Sshsig,
+    sshsig::{Hashed, Sshsig},
 };
 use crate::domain::{Instant, RegistryId};
 
@@ -78,8 +78,7 @@ pub fn examine_supplier_signature(
     namespace: Namespace,
     at: Instant,
 ) -> SignatureReport {
-    let file = KeyFile { keys: ring.keys(), registry: ring.registry(), owner: ring.supplier().as_str() };
-    file.examine(document, signature, role, namespace, at)
+    KeyFile::of(ring).examine(&Hashed::of(document), signature, role, namespace, at)
 }
 
 /// Examines a signature that a key of the registry's authorities should have given in `namespace` at `at`.
@@ -93,7 +92,7 @@ pub fn examine_authority_signature(
 ) -> SignatureReport {
     let registry = authority.registry();
     let file = KeyFile { keys: authority.keys(), registry, owner: registry.as_str() };
-    file.examine(document, signature, role, namespace, at)
+    file.examine(&Hashed::of(document), signature, role, namespace, at)
 }
 
 /// Checks both signatures of a version against the supplier's ring at `at`, the instant of the commit.
@@ -147,7 +146,8 @@ fn check_signatures(
     at: Instant,
     single: bool,
 ) -> Result<VersionSignatures, Vec<SignatureFault>> {
-    let examine = |text, role, namespace| examine_supplier_signature(given.document, text, ring, role, namespace, at);
+    let (file, document) = (KeyFile::of(ring), Hashed::of(given.document));
+    let examine = |text, role, namespace| file.examine(&document, text, role, namespace, at);
     let signatory = examine(given.signature, Role::Signatory, given.namespace);
     if single {
         return check_single(signatory, given.countersignature.is_some());
@@ -238,10 +238,16 @@ struct KeyFile<'a, R> {
     owner: &'a str,
 }
 
+impl<'a> KeyFile<'a, Role> {
+    fn of(ring: &'a KeyRing) -> Self {
+        KeyFile { keys: ring.keys(), registry: ring.registry(), owner: ring.supplier().as_str() }
+    }
+}
+
 impl<R: KeyRole> KeyFile<'_, R> {
     fn examine(
         &self,
-        document: &[u8],
+        document: &Hashed,
         signature: Option<&str>,
         role: R,
         namespace: Namespace,
