@@ -19,8 +19,14 @@ pub(crate) enum Exit {
     Usage = 2,
     /// Something could not be reached, read or written.
     Unreachable = 3,
-    /// The registry has moved on: begin again from its current state.
+    /// The registry has moved on: begin again from its current state. Of what is verified: see [`Exit::HELD_THEN`].
     Conflict = 4,
+}
+
+impl Exit {
+    /// Everything held when it was published, but not by what is known now: a key was reported unsafe since. The
+    /// scripts that every registry carries end in the same way.
+    pub(crate) const HELD_THEN: Exit = Exit::Conflict;
 }
 
 /// One thing that is wrong, with its place.

@@ -78,7 +78,7 @@ Begin here:
   anybody who wants proof        certreg evidence; verify; monitor; witness
 
 Exit codes: 0 done, 1 the answer is no, 2 wrong usage, 3 cannot reach or read, 4 the registry
-has moved on (certreg help exit-codes).")]
+has moved on since, or what is known of a key (certreg help exit-codes).")]
 struct Arguments {
     #[command(subcommand)]
     command: Command,

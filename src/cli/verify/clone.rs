@@ -33,7 +33,11 @@ pub(super) fn verify(arguments: &Verify) -> CliResult {
     } else {
         show(arguments, &clone, &history, &unsound)?;
     }
-    Ok(if holds { Exit::Done } else { Exit::No })
+    Ok(match (holds, unsound.is_empty()) {
+        (false, _) => Exit::No,
+        (true, false) => Exit::HELD_THEN,
+        (true, true) => Exit::Done,
+    })
 }
 
 /// Judges every commit of the clone in `folder`.
@@ -121,15 +125,15 @@ fn verdict(arguments: &Verify, history: &History, unsound: &[Finding]) -> CliRes
         let what = count(history.findings.len(), "thing");
         return out::line(format!("\n{} {what} in this clone cannot be trusted.", styled(RED, "Does not hold:")));
     }
-    let now = if unsound.is_empty() {
-        "as known then and as known now".to_owned()
+    let what = "every commit, document and signature from the first to the last";
+    if unsound.is_empty() {
+        let holds = styled(GREEN, "Everything holds:");
+        out::line(format!("\n{holds} {what} holds, as known then and as known now."))?;
     } else {
-        format!("as known then; {} as known now", count(unsound.len(), "unsound signature"))
-    };
-    out::line(format!(
-        "\n{} every commit, document and signature from the first to the last holds, {now}.",
-        styled(GREEN, "Everything holds:")
-    ))?;
+        let held = styled(YELLOW, "Everything held then, not all of it now:");
+        let unsound = count(unsound.len(), "unsound signature");
+        out::line(format!("\n{held} {what} held when it was published; {unsound} as known now."))?;
+    }
     if arguments.root.is_none() {
         out::line(format!(
             "{} compare the root key with the one that the Department publishes, or pin it with --root.",

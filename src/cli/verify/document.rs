@@ -86,7 +86,11 @@ pub(super) fn verify(arguments: &Verify) -> CliResult {
     } else {
         show(&bundle, &result)?;
     }
-    Ok(if result.holds() { Exit::Done } else { Exit::No })
+    Ok(match (result.holds(), result.held()) {
+        (true, _) => Exit::Done,
+        (false, Some(true)) => Exit::HELD_THEN,
+        (false, _) => Exit::No,
+    })
 }
 
 /// When a registry published exactly these bytes; signatures that are not at hand are taken from there.

@@ -38,7 +38,8 @@ Example:
   git clone URL-OF-A-COPY certreg && certreg verify certreg --root SHA256:…
 
 The same by hand, with git and ssh-keygen: VERIFY.md in every clone.
-Exit code: 0 everything holds, 1 something does not, 3 it cannot be read.")]
+Exit code: 0 everything holds, 1 something does not, 3 it cannot be read, 4 everything held when it was published, but
+a key that signed it has been reported as unsafe since.")]
 pub(crate) struct Verify {
     /// A document, an envelope, an evidence pack, or the folder of a clone
     #[arg(value_name = "FILE|PACK|CLONE")]

@@ -53,7 +53,11 @@ pub(super) fn verify(arguments: &Verify) -> CliResult {
     } else {
         answer.show(arguments.root.is_some())?
     }
-    Ok(if answer.findings.is_empty() { Exit::Done } else { Exit::No })
+    Ok(match (answer.findings.is_empty(), answer.unsound.is_empty()) {
+        (false, _) => Exit::No,
+        (true, false) => Exit::HELD_THEN,
+        (true, true) => Exit::Done,
+    })
 }
 
 /// Whether every person's record is one that a document of this pack names.
@@ -106,9 +110,17 @@ impl Answer {
         for condition in &self.outcome.conditions {
             out::line(format!("{} {condition}", styled(YELLOW, "on the record:")))?;
         }
-        let now = if self.unsound.is_empty() { "" } else { " A key that signed it has since been reported as unsafe." };
-        let verdict = if pinned { "Everything holds:" } else { "It fits together:" };
-        out::line(format!("\n{} {}{now}", styled(GREEN, verdict), self.sentence()))?;
+        let verdict = match (self.unsound.is_empty(), pinned) {
+            (true, true) => styled(GREEN, "Everything holds:"),
+            (true, false) => styled(GREEN, "It fits together:"),
+            (false, _) => styled(YELLOW, "It held then, not all of it now:"),
+        };
+        out::line(format!("\n{verdict} {}", self.sentence()))?;
+        if !self.unsound.is_empty() {
+            out::line(
+                "A key in it was reported as unsafe since, for the time when it signed: see the lines with 'unsound'.",
+            )?;
+        }
         if let Some(withdrawn) = &self.outcome.withdrawn {
             out::line(format!("{} {withdrawn}", styled(YELLOW, "But:")))?;
         }
