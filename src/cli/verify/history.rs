@@ -5,7 +5,7 @@ mod cases;
 mod documents;
 mod keys;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 pub(super) use self::ahead::{Documents, each_commit};
 use super::signed::Files;
@@ -39,7 +39,6 @@ pub(super) struct Newest {
     /// The digest of what a re-affirmation may not alter.
     pub essence: Digest,
     pub is_transcription: bool,
-    pub two_signatures: bool,
 }
 
 /// A signature that was good when it was accepted.
@@ -75,6 +74,8 @@ pub(super) struct History {
     pub suppliers: BTreeMap<SupplierId, (u32, Digest, bool)>,
     pub rings: BTreeMap<SupplierId, KeyRing>,
     pub certifications: BTreeMap<CertificationId, Newest>,
+    /// Suppliers of which a version had two signatures: they never return to one.
+    signed_twice: BTreeSet<SupplierId>,
     /// Statements by their folder: of one service, or of the whole supplier.
     pub cases: BTreeMap<(SupplierId, Option<ServiceId>), Vec<Stated>>,
     /// Versions as the standing of a certification sees them, oldest first.

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{CaseState, Closed, Outcome, Party, Stated, Transfer, VersionFact};
 use crate::domain::{
-    AnswerId, Day, Digest, Instant,
+    AnswerId, ChangeKind, Day, Digest, Instant,
     case::{Matter, Subject},
 };
 
@@ -144,8 +144,9 @@ pub(super) fn gather(versions: &[VersionFact], statements: &[Stated], at: Instan
 fn settle(cases: &mut [Case], version: VersionFact, before: Option<VersionFact>) {
     let at = version.published_at;
     let settled = Outcome::AnsweredByVersion(Some(version.version));
-    let was_transcription = before.is_some_and(|before| !before.is_own());
-    let is_update = version.is_own() && version.kind != crate::domain::ChangeKind::Reaffirmation;
+    // The first own version says so of itself, also to whoever has not seen what came before it.
+    let was_transcription = version.kind == ChangeKind::Initial || before.is_some_and(|before| !before.is_own());
+    let is_update = version.is_own() && version.kind != ChangeKind::Reaffirmation;
     for case in cases.iter_mut().filter(|case| case.closed.is_none()) {
         match &case.opening.statement.matter {
             Matter::Challenge { .. } if is_update => {

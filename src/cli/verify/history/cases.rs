@@ -47,7 +47,8 @@ impl History {
             by,
             statement,
         };
-        if !self.partial && !self.is_awaited(&stated) {
+        // Where only some commits are there, versions that closed a case may be missing: then a reply counts as awaited.
+        if !self.is_awaited(&stated) {
             self.fault(
                 here,
                 path,
@@ -109,7 +110,8 @@ impl History {
         standing::standing(standing::History { versions, statements, counterparts: &[] }, at)
     }
 
-    /// Whether the Department had withdrawn a certification, so that its supplier could not publish.
+    /// Whether the Department had withdrawn a certification, so that its supplier could not publish. (The withdrawal of
+    /// a transcription binds nobody: the supplier's first own version ends it.)
     pub(super) fn is_withdrawn(&self, id: &CertificationId, at: Instant) -> bool {
         let stated = self.cases.contains_key(&(id.supplier.clone(), Some(id.service.clone())));
         stated && self.standing(&id.supplier, Some(&id.service), at).withdrawn_by_department().is_some()

@@ -27,14 +27,14 @@ impl History {
         }
         self.form(here, path, draft);
         self.chain(here, path, id, draft, essence);
-        let two_signatures = if draft.is_transcription() {
+        if draft.is_transcription() {
             let what = format!("version {} of {id}", draft.version);
             self.departments(here, file, Namespace::Transcription, what);
-            false
         } else {
-            self.supplier_signatures(here, id, file, draft)
-        };
-        if !draft.is_transcription() && self.is_withdrawn(id, here.commit.time) {
+            self.supplier_signatures(here, id, file, draft);
+        }
+        let follows_own = matches!(draft.change.kind, ChangeKind::Update | ChangeKind::Reaffirmation);
+        if follows_own && self.is_withdrawn(id, here.commit.time) {
             self.fault(here, path, "it was published while the Department had withdrawn the certification");
         }
         let (version, kind) = (draft.version, draft.change.kind);
@@ -45,7 +45,6 @@ impl History {
             digest: stored.digest,
             essence,
             is_transcription: draft.is_transcription(),
-            two_signatures,
         };
         self.certifications.insert(id.clone(), newest);
     }
@@ -89,24 +88,20 @@ impl History {
         self.fault(here, path, wrong);
     }
 
-    /// Checks the signatures of a supplier's own version; says whether there are two.
-    fn supplier_signatures(
-        &mut self,
-        here: &Here<'_>,
-        id: &CertificationId,
-        file: &CommittedFile,
-        draft: &Draft,
-    ) -> bool {
+    /// Checks the signatures of a supplier's own version.
+    fn supplier_signatures(&mut self, here: &Here<'_>, id: &CertificationId, file: &CommittedFile, draft: &Draft) {
         let path = file.path.as_str();
         let single = self.is_single(draft);
         let (signature, countersignature) =
             (here.files.signature(path, Suffix::Sig), here.files.signature(path, Suffix::Countersig));
-        if single && self.certifications.get(id).is_some_and(|newest| newest.two_signatures) {
-            self.fault(here, path, "it has one signature, but the version before has two");
+        if countersignature.is_none() && self.signed_twice.contains(&id.supplier) {
+            self.fault(here, path, "it has one signature, but an earlier version of its supplier has two");
+        }
+        if countersignature.is_some() {
+            self.signed_twice.insert(id.supplier.clone());
         }
         let Some(ring) = self.rings.get(&id.supplier) else {
-            self.fault(here, path, "no keys of its supplier are enrolled");
-            return countersignature.is_some();
+            return self.fault(here, path, "no keys of its supplier are enrolled");
         };
         let checked =
             signing::check_version_signatures(&file.bytes, signature, countersignature, ring, here.commit.time, single);
@@ -122,7 +117,6 @@ impl History {
             }
             Err(faults) => self.fault(here, path, sentence(&faults)),
         }
-        countersignature.is_some()
     }
 }
 

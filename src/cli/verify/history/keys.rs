@@ -5,7 +5,7 @@ use crate::{
     cli::verify::signed::sentence,
     domain::{Digest, SupplierId},
     format::{
-        paths::{self, Suffix},
+        paths::{self, RepositoryPath, Suffix},
         v1,
     },
     signing::{self, AuthorityFile, KeyEvent, KeyRequest, KeyRing, Namespace, PublicKey, RingKey, Role},
@@ -120,7 +120,24 @@ impl History {
                 self.fault(here, path, format!("the {} key {}: {sentence}", line.role(), line.key()));
             }
         }
+        self.requests_without_use(here, path, ring.keys_since(before.as_ref()), id);
         self.rings.insert(id.clone(), ring);
+    }
+
+    /// A request comes with the ring that enrols its key, or not at all.
+    fn requests_without_use(&mut self, here: &Here<'_>, ring: &str, new: &[RingKey], id: &SupplierId) {
+        let folder = ring.replace("allowed_signers", "keys/");
+        let of = |line: &RingKey| paths::key_request(id, line.role().as_str(), &line.key().short_hex());
+        let awaited: Vec<_> = new.iter().map(of).collect();
+        for file in here.files.iter().filter(|file| file.path.as_str().starts_with(&folder)) {
+            let belongs = |request: &RepositoryPath| {
+                let rest = file.path.as_str().strip_prefix(request.as_str());
+                rest.is_some_and(|rest| matches!(rest, "" | ".sig" | ".oldsig"))
+            };
+            if !awaited.iter().any(belongs) {
+                self.fault(here, file.path.as_str(), "it belongs to no key that the ring beside it enrols");
+            }
+        }
     }
 }
 
@@ -149,7 +166,11 @@ fn request_of(
     let stored = v1::stored(&file.bytes, v1::key_request::read).map_err(|faults| faults.to_string())?;
     let request = stored.value;
     let (role, key) = (Role::parse(&request.role), PublicKey::parse_line(&request.key).ok());
-    if (role, key) != (Some(line.role()), Some(*line.key())) || request.supplier != *id {
+    let whose = (&request.supplier, &request.registry);
+    if (role, key) != (Some(line.role()), Some(*line.key()))
+        || whose != (id, ring.registry())
+        || request.key != line.key().line()
+    {
         return Err("its request asks for something else".to_owned());
     }
     let asked = KeyRequest { document: &file.bytes, key: *line.key(), role: line.role() };

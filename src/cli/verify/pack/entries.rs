@@ -5,7 +5,7 @@ use crate::{
     evidence::{self, HEAD_COMMIT, Pack, Question},
     format::{
         leaf::{self, Leaf},
-        paths::{self, RepositoryPath},
+        paths::{self, RepositoryPath, Suffix},
     },
     log::{Checkpoint, Policy, TlogProof, leaf_hash},
     registry::evidence::evidence_folders,
@@ -166,6 +166,23 @@ impl Entries {
                     return Err(format!("the case statement {path} was left out of this pack"));
                 }
             }
+        }
+        self.check_countersignature(proof, id)
+    }
+
+    /// Nothing is ever removed: where the current version came with one signature, and its place has a second one,
+    /// that is of a version before it.
+    fn check_countersignature(&self, proof: &PathProof, id: &CertificationId) -> Result<(), String> {
+        let (document, second) = (paths::document(id), paths::document(id).with_suffix(Suffix::Countersig));
+        let there = |path| proof.blob(path).map_err(|error| error.to_string());
+        let Some(newest) = self.entries.iter().rev().find(|entry| entry.file(&document).is_some()) else {
+            return Ok(());
+        };
+        let is_current = there(&document)? == newest.file(&document).map(|file| file.object);
+        if is_current && there(&second)? != newest.file(&second).map(|file| file.object) {
+            return Err(
+                "the current version has one signature, but an earlier version of its supplier has two".to_owned()
+            );
         }
         Ok(())
     }
