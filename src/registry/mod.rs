@@ -5,7 +5,7 @@
 //!
 //! Reading order: [`error`], [`clock`], [`genesis`] (how a registry begins), [`open`], [`submit`] and
 //! [`publish`] (how anything enters), [`enrol`], [`authority`], [`cases`], [`read`], [`compare`], [`watch`], [`feed`], [`find`],
-//! [`log`], [`prove`], [`evidence`], [`people`], [`erase`], [`door`].
+//! [`log`], [`prove`], [`evidence`], [`people`], [`erase`], [`workbench`], [`door`].
 
 use std::{
     path::{Path, PathBuf},
@@ -33,6 +33,7 @@ pub mod publish;
 pub mod read;
 pub mod submit;
 pub mod watch;
+pub mod workbench;
 
 pub use clock::Clock;
 pub use error::{ErrorKind, RegistryError, Result};
