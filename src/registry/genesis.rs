@@ -8,7 +8,7 @@
 
 use std::{collections::BTreeMap, path::Path};
 
-use super::{Clock, Registry, RegistryError, Result, ServerKeys, open};
+use super::{Clock, Registry, RegistryError, Result, ServerKeys, open, workbench::signing_page};
 use crate::{
     domain::{Digest, Fault, Faults, Instant, RegistryId, RegistrySettings},
     format::{
@@ -35,6 +35,9 @@ const TOOLS: [(&str, &str); 9] = [
     ("tools/root.sh", include_str!("../../registry/tools/root.sh")),
     ("tools/verify-all.sh", include_str!("../../registry/tools/verify-all.sh")),
 ];
+
+/// Where the page for signing in a browser lies.
+pub const SIGNING_PAGE: &str = "tools/sign.html";
 
 /// What the operator proposes: everything of commit 0 but the authority file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -96,10 +99,11 @@ fn fixed(path: &str) -> RepositoryPath {
     RepositoryPath::parse(path).expect("the names of the fixed files are good paths")
 }
 
-/// The guide and the scripts that this version of the program gives to the registry of this id.
+/// The guide, the scripts and the signing page that this version of the program gives to the registry of this id.
 pub fn guide_and_tools(registry: &RegistryId) -> Vec<(RepositoryPath, Vec<u8>)> {
     let guide = VERIFY_MD.replace("certreg.example", registry.as_str()).into_bytes();
-    let tools = TOOLS.iter().map(|(path, text)| (fixed(path), text.as_bytes().to_vec()));
+    let tools = TOOLS.into_iter().chain([(SIGNING_PAGE, signing_page())]);
+    let tools = tools.map(|(path, text)| (fixed(path), text.as_bytes().to_vec()));
     std::iter::once((fixed("VERIFY.md"), guide)).chain(tools).collect()
 }
 
