@@ -94,7 +94,10 @@ fn a_withdrawal_and_a_reinstatement_are_shown_by_since_and_inbox() {
         inboxes.push(inbox);
     }
     assert_eq!(inboxes[0], inboxes[1], "a clone tells the same as the address");
-    desk.certreg(&format!("authority inbox --registry {url}")).ok().says("Open cases (1)").says("acme/lms withdrawal");
+    desk.certreg(&format!("authority inbox --registry {url}"))
+        .ok()
+        .says("Open cases (1)")
+        .says("acme/lms withdrawal: open since today");
 
     // The supplier publishes nothing meanwhile, and cannot take back what the Department withdrew.
     desk.certreg(&format!("next cert.json --registry {url} --out second.json")).ok();

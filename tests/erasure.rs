@@ -146,11 +146,12 @@ fn nothing_of_the_person_is_left_and_every_proof_stays() {
     assert_eq!(fixture.registry.person(digest()).unwrap().person, forgettable());
 
     // With the first supplier's statement nobody is shown the record; with the last one it is gone.
-    state(&fixture, "example-learning").unwrap();
+    let waiting = state(&fixture, "example-learning").unwrap().erase_for;
+    assert_eq!(waiting.iter().map(|id| id.as_str()).collect::<Vec<_>>(), ["example-other"]);
     let gone = fixture.registry.person(digest()).unwrap_err();
     assert_eq!((gone.kind, gone.code), (ErrorKind::Gone, "person-erased"));
     assert_eq!(traces(&fixture.data), [file]);
-    state(&fixture, "example-other").unwrap();
+    assert_eq!(state(&fixture, "example-other").unwrap().erase_for, []);
     assert_eq!(traces(&fixture.data), [""; 0]);
     let others = fixture.registry.person(v1::person::digest(&official())).unwrap();
     assert_eq!(others.person, official(), "nobody else is forgotten");

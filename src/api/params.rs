@@ -16,15 +16,21 @@ use crate::domain::{AnswerId, CertificationId, Digest, EditionId, ServiceId, Sup
 pub struct VersionNumber(pub u32);
 
 /// A number as addresses have it.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("a number is written with digits only, without leading zeros")]
-pub struct NumberError;
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum NumberError {
+    /// Something else than digits, or a leading zero.
+    #[error("a number is written with digits only, without leading zeros")]
+    Form,
+    /// It has the form of a number, but there is none so large.
+    #[error("this number is larger than any that a registry counts to")]
+    Size,
+}
 
 impl FromStr for VersionNumber {
     type Err = NumberError;
     fn from_str(text: &str) -> Result<Self, NumberError> {
-        let written = text.bytes().all(|b| b.is_ascii_digit()) && !text.starts_with('0');
-        if written { text.parse().map(VersionNumber).map_err(|_| NumberError) } else { Err(NumberError) }
+        let written = !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit()) && !text.starts_with('0');
+        if written { text.parse().map(VersionNumber).map_err(|_| NumberError::Size) } else { Err(NumberError::Form) }
     }
 }
 
@@ -35,10 +41,13 @@ pub struct Sequence(pub u64);
 impl FromStr for Sequence {
     type Err = NumberError;
     fn from_str(text: &str) -> Result<Self, NumberError> {
-        let written = text.bytes().all(|b| b.is_ascii_digit()) && (text == "0" || !text.starts_with('0'));
+        let digits = !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
+        if !digits || (text.starts_with('0') && text != "0") {
+            return Err(NumberError::Form);
+        }
         // Larger numbers cannot be written exactly in JSON everywhere (RFC 8259 §6), nor kept by the index.
         let number = text.parse().ok().filter(|number| *number < 1 << 53);
-        number.filter(|_| written).map(Sequence).ok_or(NumberError)
+        number.map(Sequence).ok_or(NumberError::Size)
     }
 }
 
@@ -236,12 +245,16 @@ mod tests {
     #[test]
     fn each_version_has_one_address() {
         assert_eq!("12".parse(), Ok(VersionNumber(12)));
-        for text in ["", "0", "01", "+1", "-1", "1.0", " 1", "99999999999", "١"] {
-            assert_eq!(text.parse::<VersionNumber>(), Err(NumberError), "{text}");
+        for text in ["", "0", "01", "+1", "-1", "1.0", " 1", "١"] {
+            assert_eq!(text.parse::<VersionNumber>(), Err(NumberError::Form), "{text}");
         }
+        assert_eq!("99999999999".parse::<VersionNumber>(), Err(NumberError::Size));
         assert_eq!("0".parse(), Ok(Sequence(0)));
-        for text in ["00", "+0", "9007199254740992"] {
-            assert_eq!(text.parse::<Sequence>(), Err(NumberError), "{text}");
+        for text in ["", "00", "+0"] {
+            assert_eq!(text.parse::<Sequence>(), Err(NumberError::Form), "{text}");
+        }
+        for text in ["9007199254740992", "99999999999999999999999"] {
+            assert_eq!(text.parse::<Sequence>(), Err(NumberError::Size), "{text}");
         }
     }
 

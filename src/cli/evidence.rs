@@ -30,7 +30,7 @@ pub(crate) struct Evidence {
     #[arg(long, value_name = "URL")]
     registry: String,
     /// Every version that stood at any moment of this day, in London
-    #[arg(long, value_name = "DAY", conflicts_with = "version", required_unless_present = "version")]
+    #[arg(long, value_name = "DAY", conflicts_with = "version")]
     on: Option<Day>,
     /// This version
     #[arg(long, value_name = "N")]

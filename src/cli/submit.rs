@@ -67,10 +67,19 @@ impl Sent {
         let inside = self.answer.get("statement").unwrap_or(&self.answer);
         let number = |name: &str| inside.get(name).and_then(Value::as_u64);
         let sequence = number("sequence").map(|n| format!(", sequence {n}")).unwrap_or_default();
-        match self.status {
+        let happened = match self.status {
             201 => format!("Accepted: {}{sequence}.", self.what),
             _ => format!("Exactly this is in force already: {}{sequence}.", self.what),
+        };
+        let waiting = self.answer.get("erase_for").and_then(Value::as_array).into_iter().flatten();
+        let waiting: Vec<&str> = waiting.filter_map(Value::as_str).collect();
+        if waiting.is_empty() {
+            return happened;
         }
+        format!(
+            "{happened}\nDocuments of {} name a record too. Nobody is shown it any more; its file goes when you have stated the erasure about each of them.",
+            waiting.join(", ")
+        )
     }
 }
 

@@ -4,6 +4,8 @@
 //! and it makes sense there: `party` and `rules` have these in order. What a statement does to the standing is decided
 //! in [`crate::domain::standing()`] alone; `standing` asks for it.
 
+use std::collections::BTreeSet;
+
 use super::{
     Registry, RegistryError, Result,
     prove::Receipt,
@@ -52,6 +54,9 @@ pub struct CaseAccepted {
     pub sound_now: bool,
     /// Proof of publication: the same for ever.
     pub receipt: Receipt,
+    /// After an erasure: suppliers whose documents name a record too. Nobody is shown it any more, and its file goes
+    /// when an erasure was stated about each of them.
+    pub erase_for: Vec<SupplierId>,
 }
 
 /// A case with every statement in it, for lists.
@@ -97,18 +102,17 @@ impl Registry {
         {
             drop(writer);
             // Whoever sends the same bytes again may do so because this failed the first time.
-            self.after_commit(&read.statement)?;
+            let erase_for = self.after_commit(&read.statement)?;
             let receipt = self.receipt(known.stated.sequence)?;
             let ring = self.newest_ring(&read.statement.supplier)?;
             let sound_now = is_sound(&known, ring.as_ref(), &self.authority());
-            return Ok(CaseAccepted { already: true, statement: known, sound_now, receipt });
+            return Ok(CaseAccepted { already: true, statement: known, sound_now, receipt, erase_for });
         }
         let at = self.next_instant(&writer)?;
         self.check_case(&read, at)?;
         let accepted = self.append_case(&mut writer, at, &read)?;
         drop(writer);
-        self.after_commit(&read.statement)?;
-        Ok(accepted)
+        Ok(CaseAccepted { erase_for: self.after_commit(&read.statement)?, ..accepted })
     }
 
     fn append_case(&self, writer: &mut Writer, at: Instant, read: &Read) -> Result<CaseAccepted> {
@@ -129,17 +133,22 @@ impl Registry {
         let committed = committed.ok_or_else(|| RegistryError::internal("a group of one gave no commit"))?;
         let missing = || RegistryError::internal("a case statement was appended and is not indexed");
         let statement = self.index.statement_at(committed.sequence)?.ok_or_else(missing)?;
-        Ok(CaseAccepted { already: false, statement, sound_now: true, receipt: self.receipt(committed.sequence)? })
+        let receipt = self.receipt(committed.sequence)?;
+        Ok(CaseAccepted { already: false, statement, sound_now: true, receipt, erase_for: Vec::new() })
     }
 
     /// What a statement asks for beyond being on the record. It is in Git for good by now; doing it twice does no harm.
     ///
-    /// At every start the same is done for all erasures on the record.
-    fn after_commit(&self, statement: &CaseStatement) -> Result<()> {
-        if let Matter::Erasure { persons } = &statement.matter {
-            self.forget(persons)?;
+    /// At every start the same is done for all erasures on the record. Gives the suppliers that wait for an erasure of
+    /// their own before a record goes.
+    fn after_commit(&self, statement: &CaseStatement) -> Result<Vec<SupplierId>> {
+        let Matter::Erasure { persons } = &statement.matter else { return Ok(Vec::new()) };
+        self.forget(persons)?;
+        let mut waiting = BTreeSet::new();
+        for person in persons {
+            waiting.extend(self.index.suppliers_without_erasure(*person)?);
         }
-        Ok(())
+        Ok(waiting.into_iter().collect())
     }
 
     /// The cases about a certification as they stood at `at`, oldest first.

@@ -72,6 +72,11 @@ pub struct CaseResult {
     pub outcome: String,
     /// The statement as the registry holds it.
     pub statement: StatementView,
+    /// After an erasure: suppliers whose documents name a record too. State the erasure about each of them: only then
+    /// its file goes.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(nullable = false)]
+    pub erase_for: Vec<String>,
     /// Present and true when dates of publication are made up: a demonstration.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
@@ -91,6 +96,7 @@ impl CaseResult {
         CaseResult {
             outcome: if accepted.already { "already_stated" } else { "stated" }.to_owned(),
             statement: StatementView::of(row, accepted.sound_now),
+            erase_for: accepted.erase_for.iter().map(ToString::to_string).collect(),
             simulated_dates: settings.simulated_dates.then_some(true),
             commit: receipt.commit.clone(),
             receipt: SubmissionReceipt::of(receipt),

@@ -41,7 +41,9 @@ pub(super) struct AuthorityCase {
 
 #[derive(Debug, clap::Subcommand)]
 enum Command {
+    /// Ask the supplier about answers: an explanation, or a new version, by a day
     Challenge(Ask),
+    /// Require that an independent verifier looks at answers by a day
     RequireVerification(Ask),
     Verify(Verify),
     Resolve(Resolve),
@@ -53,7 +55,7 @@ enum Command {
     Erase(Erase),
 }
 
-/// Ask the supplier about answers, or require independent verification of them
+/// What is asked about answers, or required of them.
 #[derive(Debug, clap::Args)]
 struct Ask {
     #[command(flatten)]
@@ -107,6 +109,12 @@ struct Resolve {
 
 /// Withdraw a certification: nothing can be published until it is reinstated
 #[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Example:
+  certreg authority case withdraw example-learning/example-cloud \\
+      --reason 'The required verification was not provided by 1 December 2026.' \\
+      --text 'It can be reinstated when the verification is here.' \\
+      --keys ~/department --to https://certreg.example")]
 struct Withdraw {
     #[command(flatten)]
     about: About,

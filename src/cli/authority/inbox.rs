@@ -52,7 +52,11 @@ impl Inbox {
         let today = Clock::System.now().day_in_london();
         let since = self.since.unwrap_or_else(|| today.plus_days(-DAYS)).starts_at();
         let versions = noticed(&source, since)?;
-        let mut cases = source.case_views("state=open")?;
+        // What a supplier has withdrawn or ended itself is open until it takes it back; nobody has to act on it.
+        let is_own_end =
+            |case: &Value| text(case, "by") == "supplier" && matches!(text(case, "type"), "withdrawal" | "closure");
+        let (ended, mut cases): (Vec<Value>, Vec<Value>) =
+            source.case_views("state=open")?.into_iter().partition(is_own_end);
         // Overdue ones first, then by the day on which they are due.
         cases.sort_by_key(|case| {
             (text(case, "state") != "overdue", text(case, "due_on").is_empty(), text(case, "due_on").to_owned())
@@ -63,10 +67,11 @@ impl Inbox {
                 "since": since.to_string(),
                 "versions": versions.iter().map(as_json).collect::<Vec<_>>(),
                 "cases": cases,
+                "ended_by_supplier": ended,
                 "lapsing": lapsing,
             }))?;
         } else {
-            show(&versions, &cases, &lapsing)?;
+            show(&versions, &cases, &ended, &lapsing)?;
         }
         Ok(Exit::Done)
     }
@@ -144,7 +149,7 @@ fn as_json(noticed: &Noticed) -> Value {
     })
 }
 
-fn show(versions: &[Noticed], cases: &[Value], lapsing: &[Value]) -> CliResult<()> {
+fn show(versions: &[Noticed], cases: &[Value], ended: &[Value], lapsing: &[Value]) -> CliResult<()> {
     let heading = |title: &str, count: usize| out::line(styled(BOLD, format!("{title} ({count})")));
     heading("Versions with less assurance or new remarks", versions.len())?;
     for noticed in versions {
@@ -159,16 +164,9 @@ fn show(versions: &[Noticed], cases: &[Value], lapsing: &[Value]) -> CliResult<(
         }
     }
     heading("\nOpen cases", cases.len())?;
-    for case in cases {
-        let about = case.get("certification").or_else(|| case.get("supplier")).and_then(Value::as_str);
-        let due = case.get("due_on").and_then(Value::as_str).map(|day| format!(", due {day}")).unwrap_or_default();
-        let state = match text(case, "state") {
-            "overdue" => styled(YELLOW, "overdue"),
-            state => state.to_owned(),
-        };
-        let days = case.get("days").and_then(Value::as_i64).unwrap_or_default();
-        out::line(format!("  {} {}: {state}{due}, {days} days", about.unwrap_or_default(), text(case, "type")))?;
-    }
+    cases.iter().try_for_each(|case| out::line(case_line(case)))?;
+    heading("\nWithdrawn or ended by the supplier", ended.len())?;
+    ended.iter().try_for_each(|case| out::line(case_line(case)))?;
     heading("\nAffirmations due or lapsed", lapsing.len())?;
     for one in lapsing {
         let (state, on) = (text(one, "state"), text(one, "lapses_on"));
@@ -179,4 +177,19 @@ fn show(versions: &[Noticed], cases: &[Value], lapsing: &[Value]) -> CliResult<(
         ))?;
     }
     Ok(())
+}
+
+fn case_line(case: &Value) -> String {
+    let about = case.get("certification").or_else(|| case.get("supplier")).and_then(Value::as_str);
+    let due = case.get("due_on").and_then(Value::as_str).map(|day| format!(", due {day}")).unwrap_or_default();
+    let state = match text(case, "state") {
+        "overdue" => styled(YELLOW, "overdue"),
+        state => state.to_owned(),
+    };
+    let since = match case.get("days").and_then(Value::as_i64).unwrap_or_default() {
+        0 => "since today".to_owned(),
+        1 => "for 1 day".to_owned(),
+        days => format!("for {days} days"),
+    };
+    format!("  {} {}: {state} {since}{due}", about.unwrap_or_default(), text(case, "type"))
 }

@@ -189,7 +189,9 @@ impl About {
         out::print(statement::shown(&statement))?;
         let name = self.out.display();
         out::line(format!("Written: {name}"))?;
-        let then = if sign::is_signatorys_alone(&statement.matter) { "" } else { ", then the official signs" };
+        let is_one_person = source.supplier(&statement.supplier)?.is_some_and(|record| record.single_signatory);
+        let alone = is_one_person || sign::is_signatorys_alone(&statement.matter);
+        let then = if alone { "" } else { ", then the official signs" };
         out::tell(format!("{} certreg sign {name} --role signatory --key KEY{then}", styled(BOLD, "Next:")));
         Ok(Exit::Done)
     }

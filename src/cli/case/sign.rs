@@ -43,7 +43,10 @@ pub(crate) fn sign(mut bundle: Bundle, role: Role, key: &Path, how: Write) -> Cl
     ))?;
     let next = match role {
         Role::Signatory if !is_signatorys_alone(&statement.matter) => {
-            format!("the official signs: certreg sign {name} --role official --key KEY")
+            format!(
+                "the official signs: certreg sign {name} --role official --key KEY\n      \
+                 (a supplier that the Department knows as one person publishes it now)"
+            )
         }
         _ => format!("certreg publish {name} --to URL"),
     };
