@@ -73,7 +73,7 @@ impl Registry {
         log::check_key(&id, &keys, &policy)?;
         let index = bring_level(&id, index, known, &index_path, &store)?;
         let (index, log) = open_log(data, &id, &keys, index, &store, &policy)?;
-        let people = People::open(data.join("people"))?;
+        let people = People::open(data)?;
         erase::replay(&index, &people)?;
         Ok(Registry {
             settings: Latest::new(settings),

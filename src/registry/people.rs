@@ -4,7 +4,8 @@ use std::{
     collections::BTreeSet,
     fs::{self, File},
     io::{ErrorKind as IoErrorKind, Write as _},
-    path::PathBuf,
+    os::unix::fs::MetadataExt as _,
+    path::{Path, PathBuf},
 };
 
 use super::{RegistryError, Result};
@@ -17,6 +18,8 @@ use crate::{
 #[derive(Debug, Clone)]
 pub struct People {
     folder: PathBuf,
+    /// Whether the store's syncs reach the records as well.
+    is_on_stores_volume: bool,
 }
 
 /// What is known by a digest.
@@ -29,10 +32,13 @@ pub struct PersonRecord {
 }
 
 impl People {
-    /// Opens the folder, making it if need be.
-    pub(super) fn open(folder: PathBuf) -> Result<People> {
+    /// Opens the folder `people` in `data`, making it if need be.
+    pub(super) fn open(data: &Path) -> Result<People> {
+        let folder = data.join("people");
         fs::create_dir_all(&folder).map_err(RegistryError::internal)?;
-        Ok(People { folder })
+        let volume = |path: &Path| fs::metadata(path).map(|metadata| metadata.dev()).map_err(RegistryError::internal);
+        let is_on_stores_volume = volume(&folder)? == volume(data)?;
+        Ok(People { folder, is_on_stores_volume })
     }
 
     fn path(&self, digest: Digest) -> PathBuf {
@@ -89,13 +95,12 @@ impl People {
         File::open(&self.folder)?.sync_all()
     }
 
-    /// Writes records durably, before the document that names them becomes visible.
+    /// Writes records, to become durable with the next sync of the store: before a document that names them becomes
+    /// visible.
     ///
-    /// A crash here leaves a record that no document names: harmless, and found again by its digest.
+    /// A crash here leaves a record that no document names, or a part of one: harmless, since one that is not whole is
+    /// written again when it comes again.
     pub(super) fn put(&self, records: &[Vec<u8>]) -> Result<()> {
-        if records.is_empty() {
-            return Ok(());
-        }
         let failed = |error: std::io::Error| match error.kind() {
             IoErrorKind::StorageFull => RegistryError::new(
                 super::ErrorKind::Full,
@@ -104,16 +109,21 @@ impl People {
             ),
             _ => RegistryError::internal(error),
         };
+        let mut written = false;
         for bytes in records {
             let path = self.path(Digest::of(bytes));
-            if path.exists() {
+            if fs::read(&path).is_ok_and(|there| there == *bytes) {
                 continue;
             }
             let temporary = path.with_extension("tmp");
             let mut file = File::create(&temporary).map_err(failed)?;
-            file.write_all(bytes).and_then(|()| file.sync_all()).map_err(failed)?;
+            file.write_all(bytes).map_err(failed)?;
+            if !self.is_on_stores_volume {
+                file.sync_all().map_err(failed)?;
+            }
             fs::rename(&temporary, &path).map_err(failed)?;
+            written = true;
         }
-        self.sync().map_err(failed)
+        if written && !self.is_on_stores_volume { self.sync().map_err(failed) } else { Ok(()) }
     }
 }
