@@ -237,16 +237,26 @@ entries! {
         "The registry refuses to write until its operator has set the clock.";
     "history-contradicted" 503 "The log has signed another history"
         "A witness holds a checkpoint with this log's signature that is not of this history: the registry was put back to an earlier state. Nothing is accepted until its operator has restored the newest backup.";
+    "index-behind" 503 "The registry is catching up"
+        "The registry is bringing its lists level with what it has stored. Send the same again in a minute.";
     "not-ready" 503 "The registry is not ready"
         "Try again after Retry-After.";
     "not-witnessed-yet" 503 "The witnesses have not signed for it yet"
         "Evidence rests on a checkpoint of the log that its witnesses have signed. Ask again in a minute.";
+    "queue-full" 503 "Too many submissions wait"
+        "The submission was not looked at, because as many wait as the registry can serve in a few seconds. Send the same bytes again after Retry-After.";
     "registry-key-not-valid" 503 "The server's key does not count"
         "The registry refuses to write until its operator has started it with a key that the authority file lists.";
     "registry-not-open" 503 "The registry is not open"
         "Try again after Retry-After.";
+    "stopping" 503 "The registry is about to stop"
+        "Nothing more is accepted. Send the same bytes again in a minute.";
+    "stored-not-listed" 503 "It is stored, but not listed yet"
+        "The submission is in the registry for good, but lists do not show it yet. Send the same bytes again in a minute: the answer will be the receipt.";
     "timeout" 503 "The answer took too long"
         "Try again after Retry-After; ask for less at once.";
+    "writing-stopped" 503 "Nothing is accepted until a restart"
+        "A write was not confirmed, or somebody else wrote to the repository, so the registry no longer knows what it holds. Its operator restarts it, which checks. Send the same bytes again after that.";
     "disk-full" 507 "No room left"
         "Nothing was stored. Try again later, or tell the operator.";
 }

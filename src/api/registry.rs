@@ -9,7 +9,7 @@ use super::{
     reply::{Answer, Cache, Reply},
     views::registry::RegistryView,
 };
-use crate::registry::door::Door;
+use crate::registry::{ErrorKind, door::Door};
 
 /// Say what this registry is
 ///
@@ -54,6 +54,7 @@ pub struct Readiness {
 pub async fn get_readiness(State(door): State<Door>) -> Answer {
     match door.ask(|registry| registry.level_sequence()).await {
         Ok(Some(sequence)) => Ok(Reply::json(Cache::Never, &Readiness { status: "ready", sequence })),
+        Err(error) if error.kind == ErrorKind::Unavailable => Err(Problem::new("not-ready", error.detail).into()),
         _ => Err(Problem::new("not-ready", "The index is not level with the repository. Try again soon.").into()),
     }
 }

@@ -13,10 +13,7 @@ use std::{
     },
 };
 
-use super::{
-    Registry, RegistryError, Result, ServerKeys,
-    submit::{Writer, store_failure},
-};
+use super::{Registry, RegistryError, Result, ServerKeys, submit::Writer};
 use crate::{
     domain::RegistryId,
     format::leaf::{self, LeafFacts},
@@ -274,7 +271,7 @@ impl Registry {
         let sign = |commit: &[u8]| signing::sign(key, "git", commit);
         let message = format!("Keep the checkpoint of {size} entries");
         let bytes = checkpoint.print().into_bytes();
-        store.keep_checkpoint(&bytes, &message, self.clock.now(), &sign).map_err(store_failure)?;
+        store.keep_checkpoint(&bytes, &message, self.clock.now(), &sign).map_err(|error| self.store_failed(error))?;
         Ok(true)
     }
 

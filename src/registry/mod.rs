@@ -3,13 +3,13 @@
 //! Joins the store (truth), the index (derived) and the pure machines below. Faces ask through [`Registry`];
 //! async faces through its [`door`]. Every refusal says the next step.
 //!
-//! Reading order: [`error`], [`clock`], [`genesis`] (how a registry begins), [`open`], [`submit`] and
-//! [`publish`] (how anything enters), [`enrol`], [`authority`], [`cases`], [`read`], [`compare`], [`watch`], [`feed`], [`find`],
-//! [`log`], [`prove`], [`evidence`], [`people`], [`erase`], [`workbench`], [`door`].
+//! Reading order: [`error`], [`clock`], [`genesis`] (how a registry begins), [`open`], `queue`, [`submit`] and
+//! [`publish`] (how anything enters), [`figures`], [`enrol`], [`authority`], [`cases`], [`read`], [`compare`], [`watch`],
+//! [`feed`], [`find`], [`log`], [`prove`], [`evidence`], [`people`], [`erase`], [`workbench`], [`door`].
 
 use std::{
     path::{Path, PathBuf},
-    sync::{Mutex, RwLock, atomic::AtomicU64},
+    sync::{Mutex, OnceLock, RwLock, atomic::AtomicU64},
 };
 
 pub mod authority;
@@ -22,6 +22,7 @@ pub mod erase;
 pub mod error;
 pub mod evidence;
 pub mod feed;
+pub mod figures;
 pub mod find;
 pub mod genesis;
 mod latest;
@@ -30,6 +31,7 @@ pub mod open;
 pub mod people;
 pub mod prove;
 pub mod publish;
+mod queue;
 pub mod read;
 pub mod submit;
 pub mod watch;
@@ -72,7 +74,12 @@ pub struct Registry {
     authority: RwLock<AuthorityFile>,
     index: Index,
     reader: store::Reader,
+    /// Whoever wants the writer waits here first.
+    queue: submit::WriteQueue,
     writer: Mutex<submit::Writer>,
+    /// Why nothing more is written until a restart, once that is so.
+    stopped: OnceLock<String>,
+    counters: figures::Counters,
     /// The newest commit's place, also while the index does not know it yet.
     stored_sequence: AtomicU64,
     log: log::Log,

@@ -4,17 +4,19 @@ use std::{
     fs,
     path::Path,
     sync::{
-        Mutex, MutexGuard, RwLock,
+        Mutex, MutexGuard, OnceLock, PoisonError, RwLock,
         atomic::{AtomicU64, Ordering},
     },
 };
 
 use super::{
     Clock, People, Registry, RegistryError, Result, ServerKeys, erase,
+    figures::Counters,
     latest::Latest,
     log::{self, Log},
+    queue::NoPlace,
     read::DocumentCache,
-    submit::{Writer, commit_facts},
+    submit::{Turn, WriteQueue, Writer, commit_facts},
 };
 use crate::{
     domain::{RegistryId, RegistrySettings},
@@ -31,6 +33,11 @@ const REGISTRY_ID_FILE: &str = "registry-id";
 pub const INDEX_FILE: &str = "index.sqlite";
 /// How many commits are given to the index in one transaction.
 const INDEX_BATCH: usize = 500;
+/// How many callers may wait for the writer. At the pace of a slow disk the last of them is served within seconds;
+/// whoever comes then is told to come again.
+const PLACES: usize = 256;
+/// How many submissions share a durable sync: with more, the first would wait longer for the last.
+const GROUP: usize = 32;
 
 /// Notes which registry `data` holds.
 pub(super) fn remember_registry_id(data: &Path, registry: &RegistryId) -> Result<()> {
@@ -84,7 +91,10 @@ impl Registry {
             reader: store.reader(),
             stored_sequence: AtomicU64::new(store.head().map_or(0, |head| head.sequence)),
             log,
+            queue: WriteQueue::new(PLACES, GROUP),
             writer: Mutex::new(Writer { store, key: keys.registry }),
+            stopped: OnceLock::new(),
+            counters: Counters::default(),
             people,
             documents: DocumentCache::new(),
         })
@@ -118,18 +128,41 @@ impl Registry {
         Ok(differences)
     }
 
-    /// The writer, once the index is level with the repository: whoever plans a commit asks the index what is
-    /// published, and one plan made on an index that lags would put a wrong version into history for ever.
+    /// The writer, once it is this caller's turn and the index is level with the repository: whoever plans a commit asks
+    /// the index what is published, and one plan made on an index that lags would put a wrong version into history for
+    /// ever.
     ///
     /// # Errors
-    /// Unavailable while the index cannot be brought level; nothing is written meanwhile.
-    pub(super) fn writer(&self) -> Result<MutexGuard<'_, Writer>> {
-        let writer = self.lock_writer();
-        self.bring_index_level(&writer).map_err(|_| {
+    /// Unavailable when too many wait already, when the registry is stopping, and while the index cannot be brought
+    /// level; nothing is written meanwhile.
+    pub(super) fn writer(&self) -> Result<Turn<'_>> {
+        let place = self.queue.alone(false).map_err(|reason| self.no_place(reason))?;
+        let writer = Turn::new(self.locked_writer(), place);
+        self.level_before_writing(&writer)?;
+        Ok(writer)
+    }
+
+    /// Makes sure that the index knows all that is stored.
+    ///
+    /// # Errors
+    /// Unavailable while it cannot be brought level.
+    pub(super) fn level_before_writing(&self, writer: &Writer) -> Result<()> {
+        self.bring_index_level(writer).map_err(|_| {
             let detail = "The registry is catching up with its own records and accepts nothing meanwhile. Send the same bytes again in a minute; if this lasts, tell its operator.";
             RegistryError::unavailable("index-behind", detail)
-        })?;
-        Ok(writer)
+        })
+    }
+
+    /// What somebody is told who finds no place in the queue.
+    pub(super) fn no_place(&self, reason: NoPlace) -> RegistryError {
+        self.counters.turned_away();
+        match reason {
+            NoPlace::Closed => stopping(),
+            NoPlace::Full => RegistryError::unavailable(
+                "queue-full",
+                "Too many submissions wait already, and this one was not looked at. Send the same bytes again in a few seconds.",
+            ),
+        }
     }
 
     /// Indexes what the repository holds and the index does not know yet.
@@ -145,15 +178,28 @@ impl Registry {
     }
 
     /// The newest commit, if the index knows it too: what a ready registry answers from.
+    ///
+    /// # Errors
+    /// Unavailable when nothing may be written any more, with the reason.
     pub fn level_sequence(&self) -> Result<Option<u64>> {
         self.log.may_grow()?;
+        self.may_write()?;
+        if self.queue.is_closed() {
+            return Err(stopping());
+        }
         let indexed = self.index.head()?.map(|head| head.sequence);
         Ok(indexed.filter(|sequence| *sequence == self.stored_sequence.load(Ordering::SeqCst)))
     }
 
-    /// The writer as it is, for what does not depend on the index.
-    pub(super) fn lock_writer(&self) -> MutexGuard<'_, Writer> {
-        self.writer.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    /// The writer as it is, in its turn, for what does not depend on the index and nobody asks for from outside.
+    pub(super) fn lock_writer(&self) -> Turn<'_> {
+        let place = self.queue.alone(true).unwrap_or_else(|_| unreachable!("what the registry does itself is taken"));
+        Turn::new(self.locked_writer(), place)
+    }
+
+    /// Only for the one whose turn it is.
+    pub(super) fn locked_writer(&self) -> MutexGuard<'_, Writer> {
+        self.writer.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Has Git pack what has piled up; publishing waits meanwhile.
@@ -163,6 +209,11 @@ impl Registry {
     pub fn maintain(&self) -> Result<()> {
         self.lock_writer().store.maintain().map_err(RegistryError::internal)
     }
+}
+
+fn stopping() -> RegistryError {
+    let detail = "The registry is about to stop and takes nothing more. Send the same bytes again in a minute.";
+    RegistryError::unavailable("stopping", detail)
 }
 
 fn known_head(known: &IndexedHead) -> Option<Head> {

@@ -1,16 +1,15 @@
 //! Publishing a version: examine what arrived, decide against the state, append.
 //!
+//! Reading order: `examine` (what arrived), `state` and `plan` (the decision), `prepare` (what is done before there is a
+//! place in the queue), `group` (what is done for all that share a group).
+//!
 //! The order of the checks is the published one; a dry run goes through all of them and
 //! gathers every fault instead of stopping at the first.
 
-use super::{
-    ErrorKind, Registry, RegistryError, Result,
-    prove::Receipt,
-    submit::{Planned, Writer},
-};
+use super::{ErrorKind, Registry, RegistryError, Result, prove::Receipt, submit::Planned};
 use crate::{
     compare::{Comparison, Hint, StaleFigure},
-    domain::{CertificationId, Digest, Fault, Faults, Instant, Publication},
+    domain::{CertificationId, Fault, Faults, Publication},
     format::{
         paths::{self, Suffix},
         profile,
@@ -19,11 +18,16 @@ use crate::{
 };
 
 mod examine;
+mod group;
 pub(super) mod plan;
+mod prepare;
 mod state;
 
 use examine::Examined;
+pub(super) use group::Landed;
 use plan::Plan;
+pub(super) use prepare::Candidate;
+use prepare::Prepared;
 
 /// What arrived: exact bytes.
 #[derive(Debug, Clone, Default)]
@@ -64,27 +68,13 @@ pub struct DryRun {
     pub missing_signatures: Vec<&'static str>,
 }
 
-/// Plans of one instant that will share one durable sync, each with its place among the submissions.
-#[derive(Default)]
-struct Waiting {
-    at: Option<Instant>,
-    plans: Vec<(usize, Plan)>,
-}
-
-impl Waiting {
-    /// Whether the decision needs to read what waits: the version before it, or the predecessor that it names.
-    fn decides_about(&self, id: &CertificationId, examined: &Result<Examined>) -> bool {
-        let draft = examined.as_ref().ok().and_then(|examined| examined.draft().ok());
-        let predecessor = draft.and_then(|draft| draft.change.predecessor.as_ref()).map(|named| &named.certification);
-        self.plans.iter().any(|(_, plan)| plan.certification == *id || Some(&plan.certification) == predecessor)
-    }
-}
-
 impl Registry {
-    /// Publishes one version of `id`; the same bytes again give the same answer.
+    /// Publishes one version of `id`; the same bytes again give the same answer. Waits in the queue with all others that
+    /// write, and shares a durable sync with those that wait beside it.
     ///
     /// # Errors
-    /// The first unmet condition, in the published order; all faults of the document together.
+    /// The first unmet condition, in the published order; all faults of the document together. Unavailable when too
+    /// many wait already.
     pub fn publish(&self, id: &CertificationId, submission: VersionSubmission) -> Result<Published> {
         let mut results = self.publish_group(vec![(id.clone(), submission)]);
         results.pop().expect("one submission gives one result")
@@ -92,74 +82,41 @@ impl Registry {
 
     /// Publishes several versions that share one durable sync; each stands or falls alone.
     pub fn publish_group(&self, group: Vec<(CertificationId, VersionSubmission)>) -> Vec<Result<Published>> {
-        // Parsing and digests first, outside the writer's lock.
-        let examined: Vec<_> = group
-            .into_iter()
-            .map(|(id, submission)| {
-                let examined = Examined::examine(&id, submission);
-                (id, examined)
-            })
-            .collect();
-        let mut writer = match self.writer() {
-            Ok(writer) => writer,
-            Err(error) => return examined.iter().map(|_| Err(error.clone())).collect(),
-        };
-        let mut results: Vec<Option<Result<Published>>> = examined.iter().map(|_| None).collect();
-        let mut waiting = Waiting::default();
-        for (place, (id, examined)) in examined.into_iter().enumerate() {
-            if waiting.decides_about(&id, &examined) {
-                self.append_waiting(&mut writer, &mut waiting, &mut results);
-            }
-            match examined.and_then(|examined| self.plan_version(&writer, &mut waiting, &id, &examined)) {
-                Ok(plan::Decision::Already(row)) => results[place] = Some(self.published(*row, true)),
-                Ok(plan::Decision::Publish(plan)) => waiting.plans.push((place, *plan)),
-                Err(error) => results[place] = Some(Err(error)),
-            }
-        }
-        self.append_waiting(&mut writer, &mut waiting, &mut results);
-        results.into_iter().map(|result| result.expect("every submission was planned or refused")).collect()
-    }
-
-    fn plan_version(
-        &self,
-        writer: &Writer,
-        waiting: &mut Waiting,
-        id: &CertificationId,
-        examined: &Examined,
-    ) -> Result<plan::Decision> {
-        if let Some(row) = self.already_published(id, examined.digest)? {
-            return Ok(plan::Decision::Already(Box::new(row)));
-        }
-        // The whole group is of one instant, at which the windows of its keys are checked.
-        let at = match waiting.at {
-            Some(at) => at,
-            None => *waiting.at.insert(self.next_instant(writer)?),
-        };
-        let mut state = self.state_of(id, examined)?;
-        waiting.plans.iter().for_each(|(_, plan)| state.will_follow(plan));
-        plan::publish(examined, &state, at).map(|plan| plan::Decision::Publish(Box::new(plan)))
-    }
-
-    fn append_waiting(&self, writer: &mut Writer, waiting: &mut Waiting, results: &mut [Option<Result<Published>>]) {
-        let Waiting { at: Some(at), plans } = std::mem::take(waiting) else { return };
-        if plans.is_empty() {
-            return;
-        }
-        let outcome = self.append(writer, at, plans.iter().map(|(_, plan)| plan.planned()).collect());
-        for (place, plan) in plans {
-            results[place] = Some(match &outcome {
-                Ok(_) => self.version(&plan.certification, plan.version).and_then(|row| self.published(row, false)),
-                Err(error) => Err(error.clone()),
+        // What needs no turn comes first, in parallel: reading, digests, signatures.
+        let mut results: Vec<Option<Result<Landed>>> = Vec::with_capacity(group.len());
+        let (mut candidates, mut places) = (Vec::new(), Vec::new());
+        for (place, prepared) in self.prepare_all(group).into_iter().enumerate() {
+            results.push(match prepared {
+                Ok(Prepared::Already(row)) => Some(Ok(Landed::Already(row))),
+                Ok(Prepared::Candidate(candidate)) => {
+                    candidates.push(*candidate);
+                    places.push(place);
+                    None
+                }
+                Err(error) => Some(Err(error)),
             });
         }
+        if !candidates.is_empty() {
+            match self.queue.share(candidates, |jobs| self.lead(jobs)) {
+                Ok(answers) => {
+                    places.into_iter().zip(answers).for_each(|(place, answer)| results[place] = answer);
+                }
+                Err(reason) => {
+                    let refusal = self.no_place(reason);
+                    places.into_iter().for_each(|place| results[place] = Some(Err(refusal.clone())));
+                }
+            }
+        }
+        let unanswered = || RegistryError::internal("the group of this submission failed in the middle");
+        let answer = |landed: Option<Result<Landed>>| self.published(landed.ok_or_else(unanswered)??);
+        results.into_iter().map(answer).collect()
     }
 
-    fn already_published(&self, id: &CertificationId, digest: Digest) -> Result<Option<VersionRow>> {
-        let rows = self.index.versions_by_digest(digest)?;
-        Ok(rows.into_iter().find(|row| row.publication.certification == *id))
-    }
-
-    fn published(&self, version: VersionRow, already: bool) -> Result<Published> {
+    fn published(&self, landed: Landed) -> Result<Published> {
+        let (version, already) = match landed {
+            Landed::Already(row) => (*row, true),
+            Landed::Now(id, version) => (self.version(&id, version)?, false),
+        };
         let receipt = self.receipt(version.publication.sequence)?;
         Ok(Published { already, version, receipt })
     }

@@ -3,9 +3,18 @@
 //! Everything that enters (versions, suppliers, rings, editions) goes through `Registry::append`. A group of
 //! submissions shares one durable sync; the index follows after the commit and may always be rebuilt from it.
 
-use std::sync::atomic::Ordering;
+use std::{
+    ops::{Deref, DerefMut},
+    sync::{MutexGuard, atomic::Ordering},
+    time::Instant as Stopwatch,
+};
 
-use super::{ErrorKind, Registry, RegistryError, Result, log::leaf_of};
+use super::{
+    ErrorKind, Registry, RegistryError, Result,
+    figures::{Stage, WriteFigures},
+    log::leaf_of,
+    publish, queue,
+};
 use crate::{
     domain::{Digest, Instant, RegistryId},
     format::paths::RepositoryPath,
@@ -18,6 +27,39 @@ use crate::{
 pub(super) struct Writer {
     pub(super) store: Store,
     pub(super) key: SecretKey,
+}
+
+/// The queue in front of the writer: versions share groups, everything else has a turn of its own.
+pub(super) type WriteQueue = queue::Queue<publish::Candidate, Result<publish::Landed>>;
+
+/// The writer for as long as it is somebody's turn.
+pub(super) struct Turn<'r> {
+    // Given free before the next one is called.
+    writer: MutexGuard<'r, Writer>,
+    _place: queue::Turn<'r, publish::Candidate, Result<publish::Landed>>,
+}
+
+impl<'r> Turn<'r> {
+    pub(super) fn new(
+        writer: MutexGuard<'r, Writer>,
+        place: queue::Turn<'r, publish::Candidate, Result<publish::Landed>>,
+    ) -> Self {
+        Turn { writer, _place: place }
+    }
+}
+
+impl Deref for Turn<'_> {
+    type Target = Writer;
+
+    fn deref(&self) -> &Writer {
+        &self.writer
+    }
+}
+
+impl DerefMut for Turn<'_> {
+    fn deref_mut(&mut self) -> &mut Writer {
+        &mut self.writer
+    }
 }
 
 /// A submission that passed every check, ready to become a commit.
@@ -72,6 +114,7 @@ impl Registry {
     /// A crash before the store returns leaves none of them; after it, all of them, and the index catches up at
     /// the next start. Nothing is acknowledged in between.
     pub(super) fn append(&self, writer: &mut Writer, at: Instant, group: Vec<Planned>) -> Result<Vec<Committed>> {
+        self.may_write()?;
         self.own_key_is_valid(writer, at)?;
         self.log.may_grow()?;
         if group.is_empty() {
@@ -87,18 +130,24 @@ impl Registry {
         let key = &writer.key;
         let sign = |commit: &[u8]| signing::sign(key, "git", commit);
         let note = |group: &[store::Appended]| self.log.foretell(group);
-        let appended = writer.store.append_noting(&entries, &sign, &note).map_err(store_failure)?;
+        let begun = Stopwatch::now();
+        let appended = writer.store.append_noting(&entries, &sign, &note);
+        let appended = appended.map_err(|error| self.store_failed(error))?;
+        self.counters.spent(Stage::Store, begun.elapsed());
+        self.counters.group(appended.len() as u64);
         self.log.release();
         if let Some(last) = appended.last() {
             self.stored_sequence.store(last.sequence, Ordering::SeqCst);
         }
         let facts: Vec<CommitFacts> =
             appended.iter().map(|appended| commit_facts(&self.settings.registry, appended)).collect();
+        let begun = Stopwatch::now();
         // From here on it is in Git for good. If the index cannot follow now, it will before anything else is planned.
         if self.index.apply(&facts, &self.reader).is_err() && self.bring_index_level(writer).is_err() {
             let detail = "It is stored for good, but lists do not show it yet. Send the same bytes again in a minute: the answer will be the receipt.";
             return Err(RegistryError::unavailable("stored-not-listed", detail));
         }
+        self.counters.spent(Stage::Index, begun.elapsed());
         let committed = appended.into_iter().zip(digests).map(|(appended, digest)| Committed {
             sequence: appended.sequence,
             commit: appended.commit.to_string(),
@@ -107,6 +156,46 @@ impl Registry {
         });
         Ok(committed.collect())
     }
+
+    /// Whether the disk has confirmed everything so far.
+    ///
+    /// # Errors
+    /// Unavailable once it has not: what the kernel could not write it may have forgotten, so that a second sync would
+    /// succeed without it. Only a restart, which reads what is there, can tell.
+    pub(super) fn may_write(&self) -> Result<()> {
+        match self.stopped.get() {
+            None => Ok(()),
+            Some(reason) => Err(writing_stopped(reason)),
+        }
+    }
+
+    /// Notes a failure after which nothing may be written any more, and translates it.
+    pub(super) fn store_failed(&self, error: StoreError) -> RegistryError {
+        if matches!(error, StoreError::NotDurable(_)) {
+            self.counters.sync_error();
+        }
+        if error.is_final() {
+            return writing_stopped(self.stopped.get_or_init(|| error.to_string()));
+        }
+        store_failure(error)
+    }
+
+    /// What the writer has been doing.
+    pub fn write_figures(&self) -> WriteFigures {
+        self.counters.read(self.queue.depth())
+    }
+
+    /// Takes no more submissions. Those that wait already are decided, stored and answered; reading goes on.
+    pub fn stop_writing(&self) {
+        self.queue.close();
+    }
+}
+
+fn writing_stopped(reason: &str) -> RegistryError {
+    let detail = format!(
+        "Nothing is accepted until the registry's operator has restarted it: {reason}. Whether this submission was stored shows then: send the same bytes again."
+    );
+    RegistryError::unavailable("writing-stopped", detail)
 }
 
 /// Lets the index read blobs through the store, although the two are neighbours that do not know each other.
@@ -133,7 +222,7 @@ pub fn commit_facts(registry: &RegistryId, appended: &store::Appended) -> Commit
     }
 }
 
-pub(super) fn store_failure(error: StoreError) -> RegistryError {
+fn store_failure(error: StoreError) -> RegistryError {
     if error.is_disk_full() {
         let detail = "The registry's disk is full; nothing was stored. Try again later, or tell its operator.";
         return RegistryError::new(ErrorKind::Full, "disk-full", detail);

@@ -131,6 +131,11 @@ impl StoreError {
         matches!(source.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded)
     }
 
+    /// Whether the store writes nothing more after this, until it is opened anew.
+    pub fn is_final(&self) -> bool {
+        matches!(self, StoreError::NotDurable(_) | StoreError::HeadMoved { .. } | StoreError::Stopped(_))
+    }
+
     pub(super) fn damaged(place: impl ToString, detail: impl ToString) -> StoreError {
         StoreError::Damaged { place: place.to_string(), detail: detail.to_string() }
     }

@@ -1,0 +1,80 @@
+//! What is done with a submission before it takes a place in the queue, on its caller's own thread.
+//!
+//! The writer serves everybody in turn, so nothing is left to it that can be done before: reading the document,
+//! its digest, its signatures. What cannot be read, and what is not signed by those who are enrolled, is refused here;
+//! everything else is decided in the queue.
+
+use std::{thread, time::Instant as Stopwatch};
+
+use super::{
+    super::figures::Stage,
+    Registry, Result, VersionSubmission,
+    examine::Examined,
+    plan::{self, Vouched},
+};
+use crate::{domain::CertificationId, index::VersionRow};
+
+/// From this many submissions on, a group is prepared on several threads.
+const MANY: usize = 16;
+
+/// What became of a submission before it has a place in the queue.
+pub(super) enum Prepared {
+    /// Exactly these bytes are this version already.
+    Already(Box<VersionRow>),
+    /// It is to be decided on.
+    Candidate(Box<Candidate>),
+}
+
+/// A submission that is to be decided on.
+pub(in crate::registry) struct Candidate {
+    pub(super) id: CertificationId,
+    pub(super) examined: Examined,
+    pub(super) vouched: Option<Vouched>,
+}
+
+impl Registry {
+    /// Prepares all of `group`, in its order.
+    pub(super) fn prepare_all(&self, group: Vec<(CertificationId, VersionSubmission)>) -> Vec<Result<Prepared>> {
+        let prepare = |(id, submission)| self.prepare(id, submission);
+        let threads = thread::available_parallelism().map_or(1, usize::from);
+        if group.len() < MANY || threads == 1 {
+            return group.into_iter().map(prepare).collect();
+        }
+        let each = group.len().div_ceil(threads);
+        let mut parts: Vec<Vec<_>> = Vec::new();
+        let mut rest = group.into_iter().peekable();
+        while rest.peek().is_some() {
+            parts.push(rest.by_ref().take(each).collect());
+        }
+        thread::scope(|scope| {
+            let prepare = &prepare;
+            let work = |part: Vec<_>| scope.spawn(move || part.into_iter().map(prepare).collect::<Vec<_>>());
+            let threads: Vec<_> = parts.into_iter().map(work).collect();
+            let finished = threads.into_iter().map(|thread| thread.join());
+            finished.flat_map(|part| part.unwrap_or_else(|panic| std::panic::resume_unwind(panic))).collect()
+        })
+    }
+
+    fn prepare(&self, id: CertificationId, submission: VersionSubmission) -> Result<Prepared> {
+        let begun = Stopwatch::now();
+        let examined = Examined::examine(&id, submission)?;
+        let prepared = self.rule_out(id, examined);
+        self.counters.spent(Stage::Examine, begun.elapsed());
+        prepared
+    }
+
+    fn rule_out(&self, id: CertificationId, examined: Examined) -> Result<Prepared> {
+        if let Ok(Some(row)) = self.already_published(&id, examined.digest) {
+            return Ok(Prepared::Already(Box::new(row)));
+        }
+        // A registry that cannot be read now may be mended before the turn comes, and is told of there.
+        let vouched = match (self.state_of(&id, &examined), self.index.head()) {
+            (Ok(state), Ok(head)) => {
+                let now = self.clock.now();
+                plan::rule_out(&examined, &state, head.map_or(now, |head| head.time.max(now)))?
+            }
+            _ => None,
+        };
+        Ok(Prepared::Candidate(Box::new(Candidate { id, examined, vouched })))
+    }
+}
