@@ -4,6 +4,7 @@
 //! submissions shares one durable sync; the index follows after the commit and may always be rebuilt from it.
 
 use std::{
+    collections::HashMap,
     ops::{Deref, DerefMut},
     sync::{MutexGuard, atomic::Ordering},
     time::Instant as Stopwatch,
@@ -143,7 +144,8 @@ impl Registry {
             appended.iter().map(|appended| commit_facts(&self.settings.registry, appended)).collect();
         let begun = Stopwatch::now();
         // From here on it is in Git for good. If the index cannot follow now, it will before anything else is planned.
-        if self.index.apply(&facts, &self.reader).is_err() && self.bring_index_level(writer).is_err() {
+        let blobs = JustStored::new(&self.reader, &entries, &appended);
+        if self.index.apply(&facts, &blobs).is_err() && self.bring_index_level(writer).is_err() {
             let detail = "It is stored for good, but lists do not show it yet. Send the same bytes again in a minute: the answer will be the receipt.";
             return Err(RegistryError::unavailable("stored-not-listed", detail));
         }
@@ -203,6 +205,33 @@ impl Blobs for store::Reader {
     fn blob(&self, object: &str) -> std::result::Result<Vec<u8>, String> {
         let id = object.parse().map_err(|_| "not an object id".to_owned())?;
         store::Reader::blob(self, &id).map_err(|error| error.to_string())
+    }
+}
+
+/// The blobs of a group that was just stored, still in memory. Whoever reads them checks their digests, so that nothing
+/// is taken on trust here that would not be when read from the disk.
+struct JustStored<'a> {
+    reader: &'a store::Reader,
+    bytes: HashMap<String, &'a [u8]>,
+}
+
+impl<'a> JustStored<'a> {
+    fn new(reader: &'a store::Reader, entries: &'a [store::Entry], appended: &[store::Appended]) -> Self {
+        let files = entries.iter().zip(appended).flat_map(|(entry, appended)| {
+            let sent: HashMap<&RepositoryPath, &[u8]> =
+                entry.files.iter().map(|(path, bytes)| (path, bytes.as_slice())).collect();
+            appended.files.iter().filter_map(move |file| Some((file.object.to_string(), *sent.get(&file.path)?)))
+        });
+        JustStored { reader, bytes: files.collect() }
+    }
+}
+
+impl Blobs for JustStored<'_> {
+    fn blob(&self, object: &str) -> std::result::Result<Vec<u8>, String> {
+        match self.bytes.get(object) {
+            Some(bytes) => Ok(bytes.to_vec()),
+            None => Blobs::blob(self.reader, object),
+        }
     }
 }
 
