@@ -1,7 +1,7 @@
 //! A real registry in a temporary folder: fixed keys, a clock that stands still until it is set, and a made-up
 //! supplier with two enrolled keys.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use certreg::{
     domain::{
@@ -76,7 +76,16 @@ pub struct Fixture {
 impl Fixture {
     /// A registry at [`START`], sequence 6.
     pub fn new() -> Fixture {
-        let fixture = Fixture::without_suppliers();
+        Fixture::without_suppliers().with_suppliers()
+    }
+
+    /// The same in a folder below `parent`.
+    pub fn new_in(parent: &Path) -> Fixture {
+        Fixture::without_suppliers_in(tempfile::tempdir_in(parent).expect("a temporary folder")).with_suppliers()
+    }
+
+    fn with_suppliers(self) -> Fixture {
+        let fixture = self;
         fixture.register("example-learning", "Example Learning Ltd", false);
         fixture.enrol("example-learning", &[(Role::Signatory, SIGNATORY), (Role::Official, OFFICIAL)]);
         fixture.register("example-other", "Example Other Ltd", false);
@@ -86,7 +95,10 @@ impl Fixture {
 
     /// A registry at [`START`] with both editions, sequence 2.
     pub fn without_suppliers() -> Fixture {
-        let folder = tempfile::tempdir().expect("a temporary folder");
+        Fixture::without_suppliers_in(tempfile::tempdir().expect("a temporary folder"))
+    }
+
+    fn without_suppliers_in(folder: tempfile::TempDir) -> Fixture {
         let data = folder.path().join("data");
         let id: RegistryId = "certreg.example".parse().expect("a registry id");
         let settings = RegistrySettings {
