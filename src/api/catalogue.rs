@@ -53,6 +53,8 @@ entries! {
         "A query parameter has a value of the wrong kind or outside its bounds. The API's description lists both.";
     "bad-parts" 400 "The parts of the form could not be read"
         "The body is multipart/form-data, but a part is missing, comes twice, or is not one that the operation knows.";
+    "bad-request" 400 "The request is not sound HTTP"
+        "Two readers could understand it differently, so nobody reads it. The detail says what is wrong with its head.";
     "unknown-parameter" 400 "There is no such parameter"
         "A query parameter that the operation does not know would be without effect, which is easily overlooked: so it is refused.";
     "key-no-longer-valid" 403 "The key's time is over"
@@ -107,6 +109,8 @@ entries! {
         "The certification has no version of this number. The detail says which there are.";
     "method-not-allowed" 405 "That method does not work here"
         "The header Allow lists the methods that do.";
+    "request-too-slow" 408 "The request came too slowly"
+        "Head and body of a request have to arrive within a time. Send it again over a better connection.";
     "already-stated" 409 "It is on the record already"
         "The same was stated before in other bytes, and once is enough.";
     "already-withdrawn" 409 "It is withdrawn already"
@@ -229,6 +233,8 @@ entries! {
         "The authority file in force says how many different root keys must sign the next one.";
     "too-many-items" 422 "There are too many items, or none"
         "A report takes 1 to 1,000 items.";
+    "headers-too-large" 431 "Address and headers are too long"
+        "All headers of a request, with its first line, have at most 32 KiB, and there are at most 100.";
     "internal" 500 "The registry failed"
         "Nothing is wrong with the request. Try again, or tell the operator the request id.";
     "clock-ahead" 503 "The registry's clock is wrong"
@@ -245,6 +251,8 @@ entries! {
         "Evidence rests on a checkpoint of the log that its witnesses have signed. Ask again in a minute.";
     "queue-full" 503 "Too many submissions wait"
         "The submission was not looked at, because as many wait as the registry can serve in a few seconds. Send the same bytes again after Retry-After.";
+    "overloaded" 503 "Too much is asked at once"
+        "The registry answers what it can and turns the rest away at once. Try again after Retry-After.";
     "registry-key-not-valid" 503 "The server's key does not count"
         "The registry refuses to write until its operator has started it with a key that the authority file lists.";
     "registry-not-open" 503 "The registry is not open"

@@ -1,0 +1,138 @@
+//! Takes connections, no more than there is room for, and lets them end when the server is told to stop.
+
+use std::{
+    collections::HashMap,
+    future::Future,
+    io,
+    pin::pin,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use axum::Router;
+use tokio::{
+    net::{TcpListener, TcpStream},
+    sync::{OwnedSemaphorePermit, Semaphore, watch},
+    task::JoinSet,
+};
+
+use super::{connection, limits::Limits, visit::Visit};
+
+/// How long to wait when the system has no descriptor to give.
+const OUT_OF_DESCRIPTORS: Duration = Duration::from_millis(50);
+
+/// Serves `router` on `listener` until `shutdown` is done, then lets the connections finish, within the limit.
+///
+/// # Errors
+/// None at present: what fails on one connection ends that one.
+pub(crate) async fn accept(
+    listener: TcpListener,
+    router: Router<()>,
+    limits: Limits,
+    shutdown: impl Future<Output = ()> + Send + 'static,
+) -> io::Result<()> {
+    let limits = limits.within(super::limits::descriptors());
+    let crowd = Crowd::new(limits.connections);
+    let (stop, stopping) = watch::channel(false);
+    let mut connections = JoinSet::new();
+    let mut shutdown = pin!(shutdown);
+    loop {
+        let (stream, place) = tokio::select! {
+            taken = take(&listener, &crowd) => taken,
+            () = &mut shutdown => break,
+        };
+        while connections.try_join_next().is_some() {}
+        let (router, stopping) = (router.clone(), stopping.clone());
+        connections.spawn(async move {
+            let visit = place.visit.clone();
+            connection::serve(stream, router, limits, visit, stopping).await;
+            drop(place);
+        });
+    }
+    drop(listener);
+    // There may be no connection left that listens.
+    let _ = stop.send(true);
+    let all = async { while connections.join_next().await.is_some() {} };
+    // A connection that has sent half a request would keep the process alive for ever.
+    let _ = tokio::time::timeout(limits.stopping, all).await;
+    connections.shutdown().await;
+    Ok(())
+}
+
+/// The next connection, with its place.
+async fn take(listener: &TcpListener, crowd: &Arc<Crowd>) -> (TcpStream, Place) {
+    loop {
+        match listener.accept().await {
+            Ok((stream, _)) => {
+                // Answers are written whole; waiting to join them with later ones would only delay them.
+                let _ = stream.set_nodelay(true);
+                return (stream, crowd.enter().await);
+            }
+            Err(error) if is_of_one_connection(&error) => {}
+            Err(_) => {
+                crowd.make_room();
+                tokio::time::sleep(OUT_OF_DESCRIPTORS).await;
+            }
+        }
+    }
+}
+
+fn is_of_one_connection(error: &io::Error) -> bool {
+    use io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset, Interrupted};
+    matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset | Interrupted)
+}
+
+/// Everybody who is connected.
+struct Crowd {
+    places: Arc<Semaphore>,
+    visits: Mutex<HashMap<u64, Arc<Visit>>>,
+    counter: std::sync::atomic::AtomicU64,
+}
+
+impl Crowd {
+    fn new(most: usize) -> Arc<Self> {
+        let places = Arc::new(Semaphore::new(most.min(Semaphore::MAX_PERMITS)));
+        Arc::new(Crowd { places, visits: Mutex::default(), counter: 0.into() })
+    }
+
+    fn visits(&self) -> std::sync::MutexGuard<'_, HashMap<u64, Arc<Visit>>> {
+        self.visits.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A place for one more. When there is none, the one who has earned it least has to go.
+    async fn enter(self: &Arc<Self>) -> Place {
+        let permit = match self.places.clone().try_acquire_owned() {
+            Ok(permit) => permit,
+            Err(_) => {
+                self.make_room();
+                self.places.clone().acquire_owned().await.expect("the places are never closed")
+            }
+        };
+        let visit = Arc::new(Visit::new());
+        let number = self.counter.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+        self.visits().insert(number, visit.clone());
+        Place { crowd: self.clone(), number, visit, _permit: permit }
+    }
+
+    fn make_room(&self) {
+        let visits = self.visits();
+        let least = visits.values().filter_map(|visit| Some((visit.merit()?, visit))).min_by_key(|(merit, _)| *merit);
+        if let Some((_, visit)) = least {
+            visit.send_away();
+        }
+    }
+}
+
+/// A place in the crowd, given back in the end.
+struct Place {
+    crowd: Arc<Crowd>,
+    number: u64,
+    visit: Arc<Visit>,
+    _permit: OwnedSemaphorePermit,
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        self.crowd.visits().remove(&self.number);
+    }
+}

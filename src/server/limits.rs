@@ -1,0 +1,93 @@
+//! How much one connection may ask for, and how long it may take.
+
+use std::time::Duration;
+
+use crate::api::{edge, extract};
+
+/// Descriptors that are kept for files: the index, packs, the repository, standard streams.
+const KEPT_DESCRIPTORS: u64 = 64;
+
+/// The limits of a server. Every time is counted by the server's own clock of intervals.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// How many connections are open at a time; beyond that, the one that has been silent longest is closed.
+    pub connections: usize,
+    /// How long a new connection may stay silent.
+    pub first_byte: Duration,
+    /// How long a request's head may take, from its first byte to its last.
+    pub head: Duration,
+    /// How long a connection may stay open between two requests.
+    pub idle: Duration,
+    /// How little may pass, of a body on its way in or an answer on its way out.
+    pub pace: Pace,
+    /// The largest head of a request, in bytes.
+    pub head_bytes: usize,
+    /// The most headers of a request.
+    pub headers: usize,
+    /// The largest body of a request, in bytes.
+    pub body_bytes: usize,
+    /// How much of all bodies together is held while they arrive, in bytes.
+    pub bodies_bytes: usize,
+    /// How many requests an HTTP/2 connection may have open at a time.
+    pub streams: u32,
+    /// How long a request may take once it is read.
+    pub request: Duration,
+    /// How long connections may take to end once the server is told to stop.
+    pub stopping: Duration,
+}
+
+/// At least so many bytes within each such time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Pace {
+    /// The least number of bytes.
+    pub bytes: u64,
+    /// Within which time.
+    pub within: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Limits {
+            connections: 1_000,
+            first_byte: Duration::from_secs(10),
+            head: Duration::from_secs(10),
+            idle: Duration::from_secs(75),
+            pace: Pace { bytes: 4 * 1024, within: Duration::from_secs(8) },
+            head_bytes: 32 * 1024,
+            headers: 100,
+            body_bytes: extract::MAX_BODY_BYTES,
+            bodies_bytes: 64 * extract::MAX_BODY_BYTES,
+            streams: 64,
+            request: edge::REQUEST_TIME_LIMIT,
+            stopping: Duration::from_secs(10),
+        }
+    }
+}
+
+impl Limits {
+    /// The same with no more connections than `descriptors`, the process's open files, leave room for.
+    pub fn within(self, descriptors: u64) -> Self {
+        let room = descriptors.saturating_sub(KEPT_DESCRIPTORS.min(descriptors / 2)).max(1);
+        Limits { connections: self.connections.min(usize::try_from(room).unwrap_or(usize::MAX)).max(1), ..self }
+    }
+}
+
+/// Raises the number of files that this process may open as far as the system allows, and says what it is.
+pub fn descriptors() -> u64 {
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+    let before = getrlimit(Resource::Nofile);
+    // Refused by the system, the number stays what it was, and the limit of connections follows it.
+    let _ = setrlimit(Resource::Nofile, Rlimit { current: before.maximum, maximum: before.maximum });
+    getrlimit(Resource::Nofile).current.unwrap_or(u64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn connections_leave_room_for_files() {
+        let of = |descriptors| Limits::default().within(descriptors).connections;
+        assert_eq!([of(u64::MAX), of(1_064), of(1_063), of(128), of(16), of(0)], [1_000, 1_000, 999, 64, 8, 1]);
+    }
+}

@@ -1,0 +1,62 @@
+//! What is done beside the requests: the log's witnesses are asked, its newest checkpoint is kept.
+
+use std::{sync::Arc, time::Duration};
+
+use crate::registry::{Registry, RegistryError};
+
+/// Witnesses are asked no more often than this.
+const BETWEEN_WITNESSES: Duration = Duration::from_secs(1);
+/// After so many of these intervals they are asked although nothing changed: their word on the time grows old.
+const WITNESSES_ANYWAY: u64 = 600;
+/// After so many of them the newest checkpoint is kept.
+const BETWEEN_CHECKPOINTS: u64 = 60;
+
+/// Lets witnesses cosign soon after a change, at most once a second, and keeps the newest checkpoint where every clone
+/// finds it.
+pub(super) async fn tend_log(registry: Arc<Registry>, mut told: Option<String>) {
+    let mut ticks = tokio::time::interval(BETWEEN_WITNESSES);
+    for tick in 0u64.. {
+        ticks.tick().await;
+        ask_witnesses(&registry, tick.is_multiple_of(WITNESSES_ANYWAY) && tick > 0, &mut told).await;
+        if tick.is_multiple_of(BETWEEN_CHECKPOINTS) {
+            keep_checkpoint(&registry).await;
+        }
+    }
+}
+
+/// What goes wrong is told when it begins or changes, not every second for as long as it lasts.
+pub(super) async fn ask_witnesses(registry: &Arc<Registry>, always: bool, told: &mut Option<String>) {
+    let failure = in_background(registry, move |registry| {
+        let asked = registry.ask_witnesses(always)?;
+        Ok((!asked.failures.is_empty()).then(|| asked.failures.join("; ")))
+    })
+    .await;
+    if failure != *told {
+        failure.iter().for_each(|words| tell("ask the witnesses", words));
+        *told = failure;
+    }
+}
+
+/// A checkpoint that cannot be kept now is kept later: what it says is derived from the commits.
+pub(super) async fn keep_checkpoint(registry: &Arc<Registry>) {
+    let failure = in_background(registry, |registry| registry.keep_checkpoint().map(|_| None)).await;
+    failure.iter().for_each(|words| tell("keep the checkpoint", words));
+}
+
+/// Does something beside the requests, and gives what went wrong.
+async fn in_background(
+    registry: &Arc<Registry>,
+    work: impl FnOnce(&Registry) -> Result<Option<String>, RegistryError> + Send + 'static,
+) -> Option<String> {
+    let registry = registry.clone();
+    match tokio::task::spawn_blocking(move || work(&registry)).await {
+        Ok(Ok(failure)) => failure,
+        Ok(Err(error)) => Some(error.to_string()),
+        Err(panicked) => Some(panicked.to_string()),
+    }
+}
+
+/// A line for the operator.
+fn tell(task: &str, error: &str) {
+    eprintln!("{}", serde_json::json!({"level": "error", "task": task, "error": error}));
+}
