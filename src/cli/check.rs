@@ -3,7 +3,7 @@
 mod other;
 
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    collections::BTreeMap,
     path::{Path, PathBuf},
 };
 
@@ -21,12 +21,9 @@ use super::{
 use crate::{
     compare,
     domain::{Day, Digest, Draft, Faults, Person, certification::Admission},
-    format::{Node, profile, v1},
+    format::{draft, profile, v1},
     registry::Clock,
 };
-
-/// What stands where a person still has to write something.
-pub(crate) const TODO: &str = "TODO";
 
 /// Find every fault of a file
 ///
@@ -174,7 +171,7 @@ pub(crate) fn certification(document: &[u8], context: &Context<'_>) -> Checked {
     }
     // Faults of layout do not hide those of content.
     let Ok(node) = profile::parse_lenient(document) else { return checked };
-    let todos = todos(&node);
+    let todos = draft::holes(&node);
     match v1::certification::read(&node) {
         Ok(draft) => {
             checked.what = format!("a certification: {} version {}", draft.certification_id(), draft.version);
@@ -278,29 +275,6 @@ fn against_registry(draft: &Draft, source: &Source, checked: &mut Checked) {
         }
         Err(error) => checked.remarks.push(format!("The registry was not looked at: {}.", error.message)),
     }
-}
-
-/// Where a draft still says TODO, with what.
-fn todos(node: &Node) -> Vec<(String, String)> {
-    fn walk(node: &Node, pointer: &str, found: &mut Vec<(String, String)>) {
-        match node {
-            Node::Text(text) if text.starts_with(TODO) => found.push((pointer.to_owned(), text.clone())),
-            Node::Object(members) => {
-                members.iter().for_each(|(name, member)| walk(member, &format!("{pointer}/{name}"), found));
-            }
-            Node::Array(items) => {
-                items.iter().enumerate().for_each(|(i, item)| walk(item, &format!("{pointer}/{i}"), found));
-            }
-            _ => {}
-        }
-    }
-    let mut found = Vec::new();
-    walk(node, "", &mut found);
-    // A statement that is to be written stands in a list: its member is meant as well.
-    let lists: BTreeSet<String> =
-        found.iter().filter_map(|(pointer, _)| pointer.strip_suffix("/0").map(str::to_owned)).collect();
-    found.retain(|(pointer, _)| !lists.contains(pointer));
-    found
 }
 
 /// `1 fault`, `2 faults`.

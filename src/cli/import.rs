@@ -6,7 +6,6 @@ use serde_json::json;
 
 use super::{
     bundle::record_of,
-    draft,
     editions::{self, Known},
     error::{CliError, CliResult, Exit},
     files::{self, Write},
@@ -15,7 +14,7 @@ use super::{
 };
 use crate::{
     domain::{Contact, Digest, Draft, EditionRef, Person, RegistryId, ServiceId, Signer, Source, SupplierId},
-    format::{profile, v1, v1::envelope::PersonRecord},
+    format::{draft, profile, v1, v1::envelope::PersonRecord},
     import::{self, Imported, Named},
 };
 
@@ -84,7 +83,7 @@ impl Import {
         let (draft, people) = with_people(draft, named)?;
         let edition = known.iter().find(|known| known.edition.id == draft.edition.id).filter(|_| self.own);
         let node = match edition {
-            Some(known) => draft::own(&draft, known),
+            Some(known) => draft::own(&draft, &known.edition),
             None => v1::certification::write(&draft),
         };
         let document = profile::print(&node);
@@ -126,7 +125,7 @@ impl Import {
         let (mut draft, named) = found.into_draft(self.registry_id.clone(), supplier, service, edition, source);
         for (value, what) in [(&mut draft.supplier_name, "supplier"), (&mut draft.service_name, "service")] {
             if value.is_empty() {
-                *value = format!("{}: the name of the {what}, which the text does not give", super::check::TODO);
+                *value = format!("{}: the name of the {what}, which the text does not give", draft::TODO);
             }
         }
         Ok((draft, named))

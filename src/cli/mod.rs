@@ -19,7 +19,6 @@ mod check;
 mod data;
 pub mod demo;
 mod diff;
-mod draft;
 mod editions;
 mod error;
 mod evidence;

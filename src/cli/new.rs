@@ -3,7 +3,6 @@
 use std::path::PathBuf;
 
 use super::{
-    draft::{self, Names},
     editions,
     error::{CliResult, Exit},
     files::{self, Write},
@@ -11,7 +10,10 @@ use super::{
 };
 use crate::{
     domain::{RegistryId, ServiceId, SupplierId},
-    format::profile,
+    format::{
+        draft::{self, Names},
+        profile,
+    },
 };
 
 /// Make a blank draft of a certification
@@ -62,7 +64,7 @@ impl New {
             supplier_name: self.supplier_name,
             service_name: self.service_name,
         };
-        let bytes = profile::print(&draft::blank(&known, names));
+        let bytes = profile::print(&draft::blank(&known.edition, known.digest, names));
         deliver(&bytes, self.out.as_deref(), self.force)
     }
 }

@@ -4,14 +4,14 @@ use std::path::PathBuf;
 
 use super::{
     bundle::Bundle,
-    draft, editions,
+    editions,
     error::{CliError, CliResult},
     new, remote,
     source::Source,
 };
 use crate::{
     domain::{CertificationId, ChangeKind, Day, Digest},
-    format::{Node, profile, v1},
+    format::{Node, draft, profile, v1},
 };
 
 /// Make a draft of the version that follows a file, or the current version of a registry
@@ -81,7 +81,7 @@ impl Next {
             (false, ChangeKind::Transcription) => ChangeKind::Initial,
             (false, _) => ChangeKind::Update,
         };
-        let node = self.with_days(draft::following(&current, digest, kind, &known));
+        let node = self.with_days(draft::following(&current, digest, kind, &known.edition, known.digest));
         new::deliver(&profile::print(&node), self.out.as_deref(), self.force)
     }
 

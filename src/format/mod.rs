@@ -5,8 +5,9 @@
 //! beside this one, never an edit.
 //!
 //! Reading order: [`profile`] (canonical JSON), [`fields`] (reading and making objects), [`v1`] (the shapes),
-//! [`paths`], [`leaf`].
+//! [`paths`], [`leaf`]; [`draft`] (documents in the making, the only thing here that nobody signs).
 
+pub mod draft;
 pub mod fields;
 pub mod leaf;
 pub mod paths;

@@ -1,35 +1,44 @@
-//! Drafts with holes: every place where a person must write says `TODO: …`, and 'certreg check' refuses it until then.
+//! Drafts with holes: every place where a person must write says `TODO: …`, and every check refuses it until then.
+//!
+//! Not frozen, since nobody signs a hole; but the command line and the workbench read each other's drafts.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use super::{check::TODO, editions::Known};
-use crate::{
-    domain::{
-        AnswerId, Change, ChangeKind, Code, Commitment, Digest, Draft, Edition, EditionRef, RegistryId, Response,
-        ServiceId, SupplierId, SupportAreaId, SupportStatement,
-        edition::{MappingEntry, Relation},
-    },
-    format::{Node, v1},
+use super::{Node, v1};
+use crate::domain::{
+    AnswerId, Change, ChangeKind, Code, Commitment, Digest, Draft, Edition, EditionRef, RegistryId, Response,
+    ServiceId, SupplierId, SupportAreaId, SupportStatement,
+    edition::{MappingEntry, Relation},
 };
+
+/// What stands where a person still has to write something.
+pub const TODO: &str = "TODO";
 
 /// What a new draft is told beforehand.
 #[derive(Debug, Clone)]
-pub(super) struct Names {
+pub struct Names {
+    /// The registry it is for.
     pub registry: RegistryId,
+    /// Who certifies.
     pub supplier: SupplierId,
+    /// What is certified.
     pub service: ServiceId,
+    /// The supplier's legal name, where it is known.
     pub supplier_name: Option<String>,
+    /// The service's name, where it is known.
     pub service_name: Option<String>,
 }
 
 /// A blank first version: every question of the edition, with its words where the answer goes.
-pub(super) fn blank(known: &Known, names: Names) -> Node {
+///
+/// `digest` is that of the edition's file, here and below.
+pub fn blank(edition: &Edition, digest: Digest, names: Names) -> Node {
     let draft = Draft {
         change: Change::of_kind(ChangeKind::Initial),
         commitments: std::collections::BTreeSet::new(),
         completed_on: None,
         contact: None,
-        edition: EditionRef { digest: known.digest, id: known.edition.id.clone() },
+        edition: EditionRef { digest, id: edition.id.clone() },
         official: None,
         previous: None,
         registry: names.registry,
@@ -44,41 +53,50 @@ pub(super) fn blank(known: &Known, names: Names) -> Node {
         support: BTreeMap::new(),
         version: 1,
     };
-    with_holes(&draft, &known.edition, true)
+    with_holes(&draft, edition, true)
 }
 
-/// A draft of the version after `draft`, whose file has this digest.
-pub(super) fn following(draft: &Draft, digest: Digest, kind: ChangeKind, known: &Known) -> Node {
-    let single = !draft.is_transcription() && draft.official.is_none();
-    let next = Draft {
+/// The version after `draft`, whose file has the digest `previous`: the same answers, without what must be said anew.
+pub fn next(draft: &Draft, previous: Digest, kind: ChangeKind, edition: EditionRef) -> Draft {
+    Draft {
         change: Change::of_kind(kind),
         completed_on: None,
-        previous: Some(digest),
+        previous: Some(previous),
         source: None,
-        version: draft.version + 1,
-        edition: EditionRef { digest: known.digest, id: known.edition.id.clone() },
+        version: draft.version.saturating_add(1),
+        edition,
         ..draft.clone()
-    };
-    with_holes(&next, &known.edition, !single)
+    }
+}
+
+/// A draft of the version after `draft`, whose file has the digest `previous`.
+pub fn following(draft: &Draft, previous: Digest, kind: ChangeKind, edition: &Edition, digest: Digest) -> Node {
+    let single = !draft.is_transcription() && draft.official.is_none();
+    let next = next(draft, previous, kind, EditionRef { digest, id: edition.id.clone() });
+    with_holes(&next, edition, !single)
 }
 
 /// A supplier's own first version, from a transcription of what it published.
-pub(super) fn own(transcription: &Draft, known: &Known) -> Node {
-    let draft = Draft {
+pub fn own(transcription: &Draft, edition: &Edition) -> Node {
+    with_holes(&as_own(transcription), edition, true)
+}
+
+/// The same draft as a supplier's own first version.
+pub fn as_own(transcription: &Draft) -> Draft {
+    Draft {
         change: Change::of_kind(ChangeKind::Initial),
         previous: None,
         source: None,
         version: 1,
         ..transcription.clone()
-    };
-    with_holes(&draft, &known.edition, true)
+    }
 }
 
 /// The same draft with its answers moved to a newer edition, through that edition's mapping.
 ///
 /// Answers of questions that stayed one to one go along; where several became one, or one several, the words go along
 /// and the colour is left to a person. Nothing is moved when the newer edition does not map this one.
-pub(super) fn moved(draft: &Draft, newer: &Edition) -> Option<Draft> {
+pub fn moved(draft: &Draft, newer: &Edition) -> Option<Draft> {
     let mapping = newer.mapping.as_ref().filter(|mapping| mapping.older == draft.edition.id)?;
     let mut responses = BTreeMap::new();
     let mut support = BTreeMap::new();
@@ -125,6 +143,47 @@ fn moved_support(draft: &Draft, entry: &MappingEntry) -> Option<SupportStatement
         all.contacts.extend(one.contacts);
         all
     })
+}
+
+/// Where a draft still says [`TODO`]: JSON pointers, each with what stands there.
+pub fn holes(node: &Node) -> Vec<(String, String)> {
+    fn walk(node: &Node, pointer: &str, found: &mut Vec<(String, String)>) {
+        match node {
+            Node::Text(text) if text.starts_with(TODO) => found.push((pointer.to_owned(), text.clone())),
+            Node::Object(members) => {
+                members.iter().for_each(|(name, member)| walk(member, &format!("{pointer}/{name}"), found));
+            }
+            Node::Array(items) => {
+                items.iter().enumerate().for_each(|(i, item)| walk(item, &format!("{pointer}/{i}"), found));
+            }
+            _ => {}
+        }
+    }
+    let mut found = Vec::new();
+    walk(node, "", &mut found);
+    // A statement that is to be written stands in a list: its member is meant as well.
+    let lists: BTreeSet<String> =
+        found.iter().filter_map(|(pointer, _)| pointer.strip_suffix("/0").map(str::to_owned)).collect();
+    found.retain(|(pointer, _)| !lists.contains(pointer));
+    found
+}
+
+/// The same without its holes, and without what held nothing else.
+pub fn without_holes(node: Node) -> Node {
+    let is_left = |node: &Node| match node {
+        Node::Text(text) => !text.starts_with(TODO),
+        Node::Object(members) => !members.is_empty(),
+        Node::Array(items) => !items.is_empty(),
+        Node::Integer(_) | Node::True => true,
+    };
+    match node {
+        Node::Object(members) => {
+            let left = members.into_iter().map(|(name, member)| (name, without_holes(member)));
+            Node::Object(left.filter(|(_, member)| is_left(member)).collect())
+        }
+        Node::Array(items) => Node::Array(items.into_iter().map(without_holes).filter(is_left).collect()),
+        other => other,
+    }
 }
 
 fn todo(what: &str) -> String {
@@ -210,7 +269,18 @@ fn support_holes(statement: &mut Members, id: SupportAreaId, title: &str) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{cli::editions, format::profile};
+    use crate::format::profile;
+
+    fn editions() -> [(Edition, Digest); 2] {
+        let read = |bytes: &[u8]| {
+            let stored = v1::stored(bytes, v1::edition::read).expect("a whole edition");
+            (stored.value, stored.digest)
+        };
+        [
+            read(include_bytes!("../../registry/editions/dfe-2016-dpa.json")),
+            read(include_bytes!("../../registry/editions/dfe-2018-gdpr.json")),
+        ]
+    }
 
     fn names() -> Names {
         Names {
@@ -224,53 +294,47 @@ mod tests {
 
     #[test]
     fn a_blank_draft_is_canonical_and_asks_everything() {
-        for known in editions::built_in() {
-            let bytes = profile::print(&blank(known, names()));
-            profile::parse(&bytes).expect("a blank draft is inside the profile");
+        for (edition, digest) in editions() {
+            let bytes = profile::print(&blank(&edition, digest, names()));
+            let node = profile::parse(&bytes).expect("a blank draft is inside the profile");
             let text = String::from_utf8(bytes).expect("text");
+            let all = 37 * 2 + 7 + 2 + 5 + 2 + 2 + 2 * 2 + 1;
             assert_eq!(text.matches("TODO: green, amber or black").count(), 37);
-            assert_eq!(text.matches("TODO").count(), 37 * 2 + 7 + 2 + 5 + 2 + 2 + 2 * 2 + 1);
+            assert_eq!(text.matches("TODO").count(), all);
+            assert_eq!(holes(&node).len(), all);
         }
     }
 
     #[test]
+    fn without_its_holes_a_blank_draft_says_what_it_is_and_nothing_else() {
+        let [(edition, digest), _] = editions();
+        let node = without_holes(blank(&edition, digest, names()));
+        let Node::Object(members) = &node else { panic!("an object") };
+        let left: Vec<&str> = members.keys().map(String::as_str).collect();
+        assert_eq!(left, ["change", "edition", "format", "registry", "service", "supplier", "version"]);
+        assert_eq!(holes(&node), []);
+    }
+
+    #[test]
     fn answers_move_to_the_newer_edition_and_not_back() {
-        let [older, newer] = editions::built_in() else { panic!("two editions") };
-        let draft = Draft {
-            change: Change::of_kind(ChangeKind::Initial),
-            commitments: Default::default(),
-            completed_on: None,
-            contact: None,
-            edition: EditionRef { digest: older.digest, id: older.edition.id.clone() },
-            official: None,
-            previous: None,
-            registry: names().registry,
-            responses: older
-                .edition
-                .questions
-                .iter()
-                .map(|q| {
-                    (q.id, Response { code: Some(Code::Green), statement: vec![q.id.to_string()], evidence: vec![] })
-                })
-                .collect(),
-            service: names().service,
-            service_name: "S".into(),
-            service_url: None,
-            signatory: None,
-            source: None,
-            supplier: names().supplier,
-            supplier_name: "A".into(),
-            support: BTreeMap::new(),
-            version: 1,
+        let [(older, older_digest), (newer, newer_digest)] = editions();
+        let answer = |text: String| Response { code: Some(Code::Green), statement: vec![text], evidence: vec![] };
+        let Node::Object(mut members) = without_holes(blank(&older, older_digest, names())) else {
+            panic!("an object")
         };
-        let moved_draft = moved(&draft, &newer.edition).expect("the newer edition maps the older one");
+        for (name, text) in [("service_name", "S"), ("supplier_name", "A")] {
+            members.insert(name.to_owned(), Node::Text(text.to_owned()));
+        }
+        members.insert("responses".to_owned(), Node::Object([("q3.1".to_owned(), v1_answer())].into()));
+        let mut draft = v1::certification::read(&Node::Object(members)).expect("a draft");
+        draft.responses = older.questions.iter().map(|q| (q.id, answer(q.id.to_string()))).collect();
+        let moved_draft = moved(&draft, &newer).expect("the newer edition maps the older one");
         assert_eq!(moved_draft.responses, draft.responses, "all 37 stayed one to one");
-        assert!(
-            moved(
-                &Draft { edition: EditionRef { digest: newer.digest, id: newer.edition.id.clone() }, ..draft },
-                &older.edition
-            )
-            .is_none()
-        );
+        let back = Draft { edition: EditionRef { digest: newer_digest, id: newer.id }, ..draft };
+        assert!(moved(&back, &older).is_none());
+    }
+
+    fn v1_answer() -> Node {
+        Node::Object([("code".to_owned(), Node::Text("green".to_owned()))].into())
     }
 }
