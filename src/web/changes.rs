@@ -240,7 +240,7 @@ impl ChangesPage {
 }
 
 /// The colours before and after, where they differ.
-fn moved(change: &Change) -> Option<(CodeWords, CodeWords)> {
+pub(super) fn moved(change: &Change) -> Option<(CodeWords, CodeWords)> {
     let shown = |code: Option<Code>, words: Option<&'static str>| {
         Some(CodeWords { words: words?, ..code_words(Some(code?), Polarity::Positive) })
     };

@@ -34,6 +34,7 @@ mod rules;
 mod statement;
 mod supplier;
 mod verify;
+mod workbench;
 
 use crate::registry::{Registry, door::Door};
 
@@ -66,6 +67,7 @@ pub fn router(registry: Arc<Registry>) -> Router {
         .route("/accessibility", get(about::accessibility))
         .route("/privacy", get(about::privacy))
         .route("/verify", get(verify::verify).post(verify::upload))
+        .merge(workbench::router())
         .route_layer(DefaultBodyLimit::max(MAX_FORM_BYTES))
         .route_layer(middleware::from_fn_with_state(door.clone(), ask::short_enough))
         .route("/style.css", get(assets::style))

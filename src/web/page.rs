@@ -141,17 +141,26 @@ pub fn html_page(status: StatusCode, keep: Keep, html: String) -> Response {
 /// The page that says what went wrong. A failure of the registry's own goes to the log, in words nobody else sees.
 pub fn failed(settings: &RegistrySettings, error: &RegistryError) -> Response {
     let (status, title) = status_of(error.kind);
+    note(error);
+    wrong(settings, status, title, &words_of(error))
+}
+
+/// Writes a failure of the registry's own to the log.
+pub fn note(error: &RegistryError) {
     if error.kind == ErrorKind::Internal {
         eprintln!("{}", serde_json::json!({"level": "error", "face": "pages", "error": error.to_string()}));
     }
-    let detail = match error.kind {
+}
+
+/// What an error says to people.
+pub fn words_of(error: &RegistryError) -> String {
+    match error.kind {
         ErrorKind::Internal => {
             "Nothing is wrong with what you asked for. Try again in a minute, or tell the registry's operator."
                 .to_owned()
         }
-        _ => error.detail.clone(),
-    };
-    wrong(settings, status, title, &detail)
+        _ => for_people(&error.detail),
+    }
 }
 
 /// An error page in the registry's frame.
@@ -163,7 +172,7 @@ pub fn wrong(settings: &RegistrySettings, status: StatusCode, title: &str, detai
 }
 
 /// The kinds of the registry's errors as statuses and headings: the pages' only translation.
-fn status_of(kind: ErrorKind) -> (StatusCode, &'static str) {
+pub fn status_of(kind: ErrorKind) -> (StatusCode, &'static str) {
     match kind {
         ErrorKind::Unreadable => (StatusCode::BAD_REQUEST, "We could not read that"),
         ErrorKind::Refused => (StatusCode::FORBIDDEN, "That is not allowed"),
