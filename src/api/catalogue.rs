@@ -249,10 +249,10 @@ entries! {
         "Try again after Retry-After.";
     "not-witnessed-yet" 503 "The witnesses have not signed for it yet"
         "Evidence rests on a checkpoint of the log that its witnesses have signed. Ask again in a minute.";
-    "queue-full" 503 "Too many submissions wait"
-        "The submission was not looked at, because as many wait as the registry can serve in a few seconds. Send the same bytes again after Retry-After.";
     "overloaded" 503 "Too much is asked at once"
         "The registry answers what it can and turns the rest away at once. Try again after Retry-After.";
+    "queue-full" 503 "Too many submissions wait"
+        "The submission was not looked at, because as many wait as the registry can serve in a few seconds. Send the same bytes again after Retry-After.";
     "registry-key-not-valid" 503 "The server's key does not count"
         "The registry refuses to write until its operator has started it with a key that the authority file lists.";
     "registry-not-open" 503 "The registry is not open"
