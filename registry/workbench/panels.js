@@ -5,6 +5,7 @@
 //   element(tag, attributes, ...children)   a new element; strings become text, never markup
 //   download(name, text)                    a link under which the text is kept as a file
 //   tell(place, error)                      shows what went wrong, and moves the focus there
+//   whenSubmitted(form, waiting, work)      runs work(status) with the form's button off, and tells what goes wrong
 //   signing(form, work, done)               'work()' gives { namespace, bytes } or throws; 'done({ signature, publicKey,
 //                                           fingerprint })' shows the result
 //   keyMaking(form)                         makes a key and its request to the Department
@@ -116,5 +117,5 @@
     });
   }
 
-  window.certregPanels = Object.freeze({ element, download, tell, signing, keyMaking });
+  window.certregPanels = Object.freeze({ element, download, tell, whenSubmitted, signing, keyMaking });
 })();

@@ -5,7 +5,7 @@
 //!
 //! Reading order: [`error`], [`clock`], [`genesis`] (how a registry begins), [`open`], `queue`, [`submit`] and
 //! [`publish`] (how anything enters), [`figures`], [`enrol`], [`authority`], [`cases`], [`read`], [`compare`], [`watch`],
-//! [`feed`], [`find`], [`log`], [`prove`], [`evidence`], [`people`], [`erase`], [`workbench`], [`door`].
+//! [`feed`], [`find`], [`log`], [`prove`], [`evidence`], [`people`], [`erase`], [`vouch`], [`workbench`], [`door`].
 
 use std::{
     path::{Path, PathBuf},
@@ -34,6 +34,7 @@ pub mod publish;
 mod queue;
 pub mod read;
 pub mod submit;
+pub mod vouch;
 pub mod watch;
 pub mod workbench;
 

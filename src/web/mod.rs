@@ -26,6 +26,7 @@ mod developers;
 mod history;
 mod home;
 mod my_services;
+mod official;
 pub mod page;
 mod picture;
 mod promptness;
@@ -68,6 +69,7 @@ pub fn router(registry: Arc<Registry>) -> Router {
         .route("/privacy", get(about::privacy))
         .route("/verify", get(verify::verify).post(verify::upload))
         .merge(workbench::router())
+        .merge(official::router())
         .route_layer(DefaultBodyLimit::max(MAX_FORM_BYTES))
         .route_layer(middleware::from_fn_with_state(door.clone(), ask::short_enough))
         .route("/style.css", get(assets::style))
