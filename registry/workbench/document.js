@@ -72,7 +72,8 @@
   }
 
   // What may not stand in a document, wherever: each with words for whoever must mend it.
-  function checkValue(value, at) {
+  function checkValue(value, at, depth = 1) {
+    if (depth > MOST_DEPTH + 1) throw fault(`The document is nested more than ${MOST_DEPTH} deep, which no self-certification is.`);
     const wrong = words => fault(`${at || 'The document'} ${words}. Correct it in the workbench or with "certreg fmt FILE", and sign the result.`);
     if (typeof value === 'string') {
       if (!value) throw wrong('is an empty text; leave it out');
@@ -88,7 +89,7 @@
       if (!entries.length) throw wrong('is empty; leave it out');
       for (const [name, inner] of entries) {
         if (isObject(value) && !/^[a-z][a-z0-9_.-]*$/.test(name)) throw wrong('has a member whose name cannot be');
-        checkValue(inner, at ? `${at} ${spoken(name)}` : spoken(name));
+        checkValue(inner, at ? `${at} ${spoken(name)}` : spoken(name), depth + 1);
       }
     }
   }

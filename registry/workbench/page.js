@@ -102,25 +102,27 @@
       if ([...part('ticks').querySelectorAll('input')].some(box => !box.checked)) refuse('Tick each of the commitments, or send the document back: you vouch for all of them.');
       if (others.signatory?.fault) refuse(`The signatory's signature in the envelope is not good. ${others.signatory.fault}`);
     }
-    return { namespace: window.certregDocument.namespaceOf(role(), opened.value), bytes: opened.bytes };
+    return { namespace: window.certregDocument.namespaceOf(role(), opened.value), bytes: opened.bytes, as: role(), signed: opened };
   }
 
-  async function done({ signature, publicKey }) {
-    const other = opened.description.signatures[role() === 'official' ? 'signatory' : 'official'];
+  // The document and the role are those that were signed: somebody may have chosen others while the key was opened.
+  async function done({ signature, publicKey }, { namespace, as, signed }) {
+    if (signed !== opened || as !== role()) refuse('You chose something else while the key was opened. Nothing was kept: sign again.');
+    const other = signed.description.signatures[as === 'official' ? 'signatory' : 'official'];
     if (other?.publicKey === publicKey) refuse('The other signature is by the same key. Two people must sign, each with a key of their own.');
-    const envelope = { ...opened.envelope, [ROLES[role()]]: signature };
-    const base = opened.isEnvelope ? `${opened.value.service}.json` : opened.name;
-    const complete = envelope.signature && (envelope.countersignature || !opened.value.official);
+    const envelope = { ...signed.envelope, [ROLES[as]]: signature };
+    const base = signed.isEnvelope ? `${signed.value.service}.json` : signed.name;
+    const complete = envelope.signature && (envelope.countersignature || !signed.value.official);
     const next = complete ? 'Next: publish the envelope, at the registry’s page for officials or with "certreg publish".'
-      : role() === 'signatory' ? 'Next: hand the envelope to the official.' : 'Next: the signatory signs too.';
+      : as === 'signatory' ? 'Next: hand the envelope to the official.' : 'Next: the signatory signs too.';
     part('result').replaceChildren(
       element('h3', {}, 'Signed'),
-      element('p', {}, `You signed ${opened.description.digest} as ${role()} (${window.certregDocument.namespaceOf(role(), opened.value)}).`),
+      element('p', {}, `You signed ${signed.description.digest} as ${as} (${namespace}).`),
       element('ul', {},
-        element('li', {}, download(opened.isEnvelope ? opened.name : `${opened.value.service}.envelope.json`, window.certregDocument.envelopeText(envelope)), ' – the document with the signatures so far, to be passed on'),
-        element('li', {}, download(`${base}.${role() === 'official' ? 'countersig' : 'sig'}`, signature), ' – the signature alone, as ssh-keygen writes it')),
+        element('li', {}, download(signed.isEnvelope ? signed.name : `${signed.value.service}.envelope.json`, window.certregDocument.envelopeText(envelope)), ' – the document with the signatures so far, to be passed on'),
+        element('li', {}, download(`${base}.${as === 'official' ? 'countersig' : 'sig'}`, signature), ' – the signature alone, as ssh-keygen writes it')),
       element('p', {}, next));
-    opened.envelope = envelope;
+    signed.envelope = envelope;
   }
 
   part('file').addEventListener('change', event => open(event.target.files[0]));

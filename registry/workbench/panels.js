@@ -7,7 +7,7 @@
 //   tell(place, error)                      shows what went wrong, and moves the focus there
 //   whenSubmitted(form, waiting, work)      runs work(status) with the form's button off, and tells what goes wrong
 //   signing(form, work, done)               'work()' gives { namespace, bytes } or throws; 'done({ signature, publicKey,
-//                                           fingerprint })' shows the result
+//                                           fingerprint }, work)' shows the result, with what 'work()' gave
 //   keyMaking(form)                         makes a key and its request to the Department
 //
 // What somebody typed or chose stays in the form until it has served; passphrases are cleared then.
@@ -45,7 +45,7 @@
         await work(status);
       } catch (error) {
         status.replaceChildren();
-        tell(fault, error.code ? error : new Error(`Something unforeseen went wrong (${error.message}). Nothing was sent; try again, or sign with ssh-keygen.`));
+        tell(fault, typeof error.code === 'string' ? error : new Error(`Something unforeseen went wrong (${error.message}). Choose the file again and try once more, or use ssh-keygen.`));
       } finally {
         button.disabled = false;
       }
@@ -60,29 +60,48 @@
   async function keyOf(form) {
     const [file] = form.elements.key.files;
     if (!file) refuse('Choose your private key file first.');
+    return openKey(file, form.elements.passphrase.value);
+  }
+
+  async function openKey(file, passphrase) {
     if (file.size > 16384) refuse('This file is too large for a key. Choose the file that ssh-keygen or this page wrote.');
-    return window.certregSigning.loadKey(await file.text(), form.elements.passphrase.value);
+    return window.certregSigning.loadKey(await file.text(), passphrase);
   }
 
   function signing(form, work, done) {
     whenSubmitted(form, 'Opening the key…', async status => {
-      const { namespace, bytes } = await work();
+      const asked = await work();
+      const { namespace, bytes } = asked;
       const key = await keyOf(form);
       const signature = await key.sign(namespace, bytes);
       const publicKey = await window.certregSigning.checkSignature(signature, namespace, bytes);
       form.elements.passphrase.value = '';
       const fingerprint = await window.certregSigning.publicKeyFingerprint(publicKey);
       status.replaceChildren(`Signed with the key ${fingerprint}.`);
-      await done({ signature, publicKey, fingerprint });
+      await done({ signature, publicKey, fingerprint }, asked);
     });
   }
 
-  // The request that goes to the Department: a document that the new key signs itself, in an envelope.
-  async function keyRequest(key, { registry, supplier, role }) {
+  // The request that goes to the Department: a document that the new key signs itself, and the key that it takes the
+  // place of too, in an envelope.
+  async function keyRequest(key, old, { registry, supplier, role }) {
     const line = key.publicKey.split(' ').slice(0, 2).join(' ');
     const text = window.certregDocument.canonical({ format: 'certreg/key-request@1', key: line, registry, role, supplier });
-    const signature = await key.sign(`enrolment@${registry}`, new TextEncoder().encode(text));
-    return window.certregDocument.envelopeText({ requests: [{ document: text, signature }] });
+    const [namespace, bytes] = [`enrolment@${registry}`, new TextEncoder().encode(text)];
+    const request = { document: text, signature: await key.sign(namespace, bytes) };
+    if (old) request.old_signature = await old.sign(namespace, bytes);
+    return window.certregDocument.envelopeText({ requests: [request] });
+  }
+
+  // The key that is to be replaced, where one was chosen.
+  async function oldKeyOf(form) {
+    const [file] = form.elements.old.files;
+    if (!file) return undefined;
+    try {
+      return await openKey(file, form.elements['old-passphrase'].value);
+    } catch (error) {
+      throw Object.assign(error, { message: `The old key: ${error.message}` });
+    }
   }
 
   function wanted(form) {
@@ -100,12 +119,13 @@
   function keyMaking(form) {
     whenSubmitted(form, 'Making the key…', async status => {
       const { passphrase, ...asked } = wanted(form);
+      const old = await oldKeyOf(form);
       const name = `${asked.supplier}-${asked.role}`;
       const made = await window.certregSigning.generateKey(passphrase, name);
       const key = await window.certregSigning.loadKey(made.keyFile, passphrase);
-      const request = await keyRequest(key, asked);
+      const request = await keyRequest(key, old, asked);
       const fingerprint = await window.certregSigning.publicKeyFingerprint(made.publicKey);
-      form.elements.passphrase.value = form.elements.again.value = '';
+      form.elements.passphrase.value = form.elements.again.value = form.elements['old-passphrase'].value = '';
       const item = (link, words) => element('li', {}, link, element('br'), words);
       status.replaceChildren(
         element('p', {}, element('strong', {}, 'The key is made. Download all three files now: this page does not keep them.')),

@@ -121,18 +121,18 @@ const lms = JSON.parse(document);
 
 await check('a key made in the browser opens with stock ssh-keygen, and its request is signed by itself', async () => {
   await onDisk(async page => {
-    await page.locator('summary').click();
+    await page.getByText('Make a key and its request to the Department').click();
     const form = page.locator('#make-key');
     await form.getByLabel('The supplier’s id').fill('acme');
     await form.getByLabel('The registry’s id').fill(REGISTRY);
     await form.getByLabel('Completing certifications').check();
     await form.getByLabel('A passphrase for the key file').fill(PASSPHRASE);
     await form.getByLabel('The same passphrase again').fill('something else');
-    await form.getByRole('button').click();
+    await form.getByRole('button', { name: 'Make a key' }).click();
     assert.match(await told(page), /The two passphrases differ/);
     assert.equal(await form.getByLabel('A passphrase for the key file').inputValue(), PASSPHRASE, 'nothing typed is lost');
     await form.getByLabel('The same passphrase again').fill(PASSPHRASE);
-    await form.getByRole('button').click();
+    await form.getByRole('button', { name: 'Make a key' }).click();
     const key = await saved(page, 'Download acme-signatory');
     const line = await saved(page, 'Download acme-signatory.pub');
     const request = await saved(page, 'Download acme-signatory.request.json');
@@ -140,13 +140,37 @@ await check('a key made in the browser opens with stock ssh-keygen, and its requ
     assert.equal(good(['-y', '-P', PASSPHRASE, '-f', key.path]), line.text);
     assert.notEqual(keygen(['-y', '-P', 'wrong', '-f', key.path]).status, 0);
     assert.match(good(['-l', '-f', line.path]), new RegExp((await form.locator('.digest').textContent()).replace(/[+/]/g, '\\$&')));
-    const [{ document, signature }] = JSON.parse(request.text).requests;
+    const [{ document, signature, old_signature: none }] = JSON.parse(request.text).requests;
+    assert.equal(none, undefined);
     assert.equal(JSON.parse(document).key, line.text.split(' ').slice(0, 2).join(' '));
     assert.ok(verified(line.text.trim(), 'new', `enrolment@${REGISTRY}`, signature, document));
     if (FILES) writeFileSync(join(FILES, 'made.request.json'), request.text);
     // Protected as well as ssh-keygen itself would: it can take the passphrase off and sign.
     good(['-p', '-P', PASSPHRASE, '-N', '', '-f', key.path]);
     assert.equal(signedByKeygen(key.path, `enrolment@${REGISTRY}`, document), signature);
+  });
+});
+
+await check('a key that takes the place of another has that one sign the request too', async () => {
+  const old = newKey('old', '-N', PASSPHRASE);
+  await onDisk(async page => {
+    await open(page, golden);
+    await page.getByText('Make a key and its request to the Department').click();
+    const form = page.locator('#make-key');
+    assert.equal(await form.getByLabel('The supplier’s id').inputValue(), lms.supplier);
+    await form.getByLabel('Vouching for them as senior official').check();
+    for (const label of ['A passphrase for the key file', 'The same passphrase again']) await form.getByLabel(label).fill(PASSPHRASE);
+    await page.getByText('It takes the place of an older key').click();
+    await form.getByLabel('The older private key file').setInputFiles(old);
+    await form.getByLabel('The older key’s passphrase').fill('wrong');
+    await form.getByRole('button', { name: 'Make a key' }).click();
+    assert.match(await told(page), /The old key: The passphrase does not open this key/);
+    await form.getByLabel('The older key’s passphrase').fill(PASSPHRASE);
+    await form.getByRole('button', { name: 'Make a key' }).click();
+    const request = await saved(page, `Download ${lms.supplier}-official.request.json`);
+    const [{ document, old_signature }] = JSON.parse(request.text).requests;
+    assert.equal(JSON.parse(document).role, 'official');
+    assert.ok(verified(readFileSync(`${old}.pub`, 'utf8').trim(), 'old', `enrolment@${REGISTRY}`, old_signature, document));
   });
 });
 
@@ -282,6 +306,9 @@ await check('a document that was altered on its way is refused with the next ste
     [changed(value => { value.change.kind = 'transcription'; }), /transcription/],
     [Buffer.from([0x7b, 0xff, 0x7d]), /not UTF-8/],
     ['', /The file is empty/],
+    [`{"document": ${JSON.stringify(`{"a": ${'['.repeat(50_000)}${']'.repeat(50_000)}}`)}}`, /a format that this page does not know/],
+    [changed(value => { value.zzz = [[[[[[[[[[[[[[[[[1]]]]]]]]]]]]]]]]]; }), /nested more than 16 deep/],
+    ['['.repeat(100_000), /no whole JSON/],
     ['[]', /neither a document|one object/],
     ['{"requests": []}', /key request/],
     [JSON.stringify({ document: text, signatur: 'x' }), /a part that is not known/],
@@ -317,7 +344,8 @@ for (const colorScheme of ['light', 'dark']) {
         await page.goto(`file://${PAGE}`);
         await open(page, golden);
         await page.getByLabel('As senior official:').check();
-        await page.locator('summary').click();
+        await page.getByText('Make a key and its request to the Department').click();
+        await page.getByText('It takes the place of an older key').click();
         await sign(page, named('cut', 'ssh-ed25519 AAAA x'));
         await page.locator('#sign [role=alert]:not(:empty)').waitFor();
         await sound(page, `signing-page-${colorScheme}-${width}`, width);
