@@ -3,10 +3,14 @@
 
 mod common;
 
-use axum::http::StatusCode;
+use axum::{
+    body::Body,
+    http::{Method, StatusCode},
+};
 use certreg::domain::{Code, case::ResolutionOutcome};
 use common::{
     cases::{by_department, by_signatory, resolution, withdrawal},
+    http::{ask, request},
     page::{attributes, reads, words},
     registry::{CERTIFICATION, MadeUp, answer, bytes, parse, question},
 };
@@ -57,6 +61,30 @@ async fn services_stand_side_by_side_without_a_score() {
         &text,
         &["different wordings of the checklist", "○ Not recorded", "Transcribed; not signed by the supplier."],
     );
+}
+
+#[tokio::test]
+async fn promptness_is_counted_again_beside_a_page_that_shows_older_totals() {
+    let made = MadeUp::new();
+    made.history();
+    made.at("2025-01-16T09:00:00Z");
+    let router = certreg::server::router(made.registry.clone());
+    let shown = async || {
+        let asked = request(Method::GET, "/promptness", &[("accept", "text/html")], Body::empty());
+        words(&ask(router.clone(), asked).await.text())
+    };
+    reads(&shown().await, &["Confirmed lately: 1"]);
+    second_service(&made);
+    made.at("2025-01-16T09:04:00Z");
+    reads(&shown().await, &["Confirmed lately: 1"]);
+    made.at("2025-01-16T09:06:00Z");
+    for _ in 0..200 {
+        if shown().await.contains("Confirmed lately: 2") {
+            return;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
+    panic!("it was not counted again");
 }
 
 #[tokio::test]

@@ -1,6 +1,9 @@
 //! The third commitment, measured: totals and what is overdue. No league table.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{
+    Arc, Mutex, PoisonError,
+    atomic::{AtomicBool, Ordering},
+};
 
 use askama::Template;
 use axum::{Extension, extract::State, response::Response};
@@ -12,33 +15,68 @@ use super::{
 };
 use crate::{
     compare::{FreshnessState, Lag},
+    domain::Instant,
     registry::{Registry, Result, compare::PromptnessTotals, door::Door},
 };
 
-/// How long totals are shown before they are counted again.
+/// How old totals may become before they are counted again, beside the page that shows them.
 const KEPT_SECONDS: i64 = 300;
 /// How many overdue certifications are listed.
 const LISTED: usize = 200;
 
-/// The totals as they were last counted: counting goes through every version of everything.
+/// The totals as they were last counted: counting goes through every version of everything, so nobody but the first
+/// reader waits for it. Totals of another day are not shown: what is overdue has changed.
 #[derive(Clone, Default)]
-pub struct Counted(Arc<Mutex<Option<Arc<PromptnessTotals>>>>);
+pub struct Counted(Arc<Shared>);
+
+#[derive(Default)]
+struct Shared {
+    totals: Mutex<Option<Arc<PromptnessTotals>>>,
+    /// Held while somebody counts.
+    counting: Mutex<()>,
+    /// Whether a count is under way that nobody waits for.
+    refreshing: AtomicBool,
+}
 
 impl Counted {
-    fn totals(&self, registry: &Registry) -> Result<Arc<PromptnessTotals>> {
-        // What is inside is whole at any time, so a panic elsewhere does not matter. Others wait for one count.
-        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+    /// What is known today, and whether it should be counted again.
+    fn known(&self, now: Instant) -> Option<(Arc<PromptnessTotals>, bool)> {
+        // What is inside is whole at any time, so a panic elsewhere does not matter.
+        let kept = self.0.totals.lock().unwrap_or_else(PoisonError::into_inner).clone()?;
+        let age = now.unix_seconds() - kept.counted_at.unix_seconds();
+        (kept.counted_at.day_in_london() == now.day_in_london()).then(|| (kept, !(0..KEPT_SECONDS).contains(&age)))
+    }
+
+    /// The totals of today; counts them if they are not known, or old and `anew`.
+    fn totals(&self, registry: &Registry, anew: bool) -> Result<Arc<PromptnessTotals>> {
         let now = registry.clock().now();
-        let fresh = |totals: &&Arc<PromptnessTotals>| {
-            let age = now.unix_seconds() - totals.counted_at.unix_seconds();
-            (0..KEPT_SECONDS).contains(&age) && totals.counted_at.day_in_london() == now.day_in_london()
-        };
-        if let Some(totals) = kept.as_ref().filter(fresh) {
-            return Ok(totals.clone());
+        let good = |known: Option<(Arc<PromptnessTotals>, bool)>| known.filter(|(_, old)| !(anew && *old));
+        if let Some((totals, _)) = good(self.known(now)) {
+            return Ok(totals);
+        }
+        // Others wait for one count.
+        let _counting = self.0.counting.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((totals, _)) = good(self.known(now)) {
+            return Ok(totals);
         }
         let totals = Arc::new(registry.promptness_totals()?);
-        *kept = Some(totals.clone());
+        *self.0.totals.lock().unwrap_or_else(PoisonError::into_inner) = Some(totals.clone());
         Ok(totals)
+    }
+
+    /// Counts again beside everything else, if it is time.
+    fn refresh(&self, door: &Door) {
+        let counted = self.clone();
+        let now = door.registry().clock().now();
+        if self.known(now).is_some_and(|(_, old)| old) && !self.0.refreshing.swap(true, Ordering::SeqCst) {
+            let door = door.clone();
+            tokio::spawn(async move {
+                let counting = counted.clone();
+                // A failure is told to whoever needs the totals next.
+                let _ = door.ask(move |registry| counting.totals(registry, true)).await;
+                counted.0.refreshing.store(false, Ordering::SeqCst);
+            });
+        }
     }
 }
 
@@ -54,8 +92,9 @@ struct PromptnessPage {
 
 /// `/promptness`
 pub async fn promptness(State(door): State<Door>, Extension(counted): Extension<Counted>) -> Response {
+    counted.refresh(&door);
     shown(door, Keep::Current, move |registry| {
-        let totals = counted.totals(registry)?;
+        let totals = counted.totals(registry, false)?;
         let settings = registry.settings();
         let frame = Frame::new(settings, "Promptness", "/promptness").described(
             "Suppliers promise to update their self-certifications promptly. How long it takes, measured, and what is overdue.",
