@@ -33,6 +33,7 @@ mod kind;
 mod lists;
 mod local;
 mod log;
+mod maintain;
 mod moment;
 mod new;
 mod next;
@@ -73,7 +74,7 @@ Begin here:
   a school, a trust              certreg since SUPPLIER/SERVICE@DAY --registry URL
   a supplier                     certreg import, or new; check; keygen; sign; publish; keys
   the Department                 certreg authority
-  an operator                    certreg init; serve; rebuild
+  an operator                    certreg init; serve; rebuild; maintain
   anybody who wants proof        certreg evidence; verify; monitor; witness
 
 Exit codes: 0 done, 1 the answer is no, 2 wrong usage, 3 cannot reach or read, 4 the registry
@@ -112,6 +113,7 @@ enum Command {
     Init(init::Init),
     Serve(serve::Serve),
     Rebuild(rebuild::Rebuild),
+    Maintain(maintain::Maintain),
     Witness(witness::Witness),
     Openapi(openapi::Openapi),
     BenchData(bench_data::BenchData),
@@ -159,6 +161,7 @@ impl Command {
             Command::Init(command) => command.run(),
             Command::Serve(command) => command.run(),
             Command::Rebuild(command) => command.run(),
+            Command::Maintain(command) => command.run(),
             Command::Witness(command) => command.run(),
             Command::Openapi(command) => command.run(),
             Command::BenchData(command) => command.run(),

@@ -5,7 +5,8 @@
 //!
 //! Reading order: [`error`], [`clock`], [`genesis`] (how a registry begins), [`open`], `queue`, [`submit`] and
 //! [`publish`] (how anything enters), [`figures`], [`enrol`], [`authority`], [`cases`], [`read`], [`compare`], [`watch`],
-//! [`feed`], [`find`], [`log`], [`prove`], [`evidence`], [`people`], [`erase`], [`vouch`], [`workbench`], [`door`].
+//! [`feed`], [`find`], [`log`], [`prove`], [`evidence`], [`people`], [`erase`], [`maintain`], [`vouch`], [`workbench`],
+//! [`door`].
 
 use std::{
     path::{Path, PathBuf},
@@ -27,6 +28,7 @@ pub mod find;
 pub mod genesis;
 mod latest;
 pub mod log;
+pub mod maintain;
 pub mod open;
 pub mod people;
 pub mod prove;
@@ -81,6 +83,8 @@ pub struct Registry {
     /// Why nothing more is written until a restart, once that is so.
     stopped: OnceLock<String>,
     counters: figures::Counters,
+    /// Held by whoever is at it: one at a time.
+    maintenance: Mutex<store::Maintenance>,
     /// The newest commit's place, also while the index does not know it yet.
     stored_sequence: AtomicU64,
     log: log::Log,

@@ -89,6 +89,7 @@ impl Registry {
             authority: RwLock::new(authority),
             index,
             reader: store.reader(),
+            maintenance: Mutex::new(store.maintenance()),
             stored_sequence: AtomicU64::new(store.head().map_or(0, |head| head.sequence)),
             log,
             queue: WriteQueue::new(PLACES, GROUP),
@@ -200,14 +201,6 @@ impl Registry {
     /// Only for the one whose turn it is.
     pub(super) fn locked_writer(&self) -> MutexGuard<'_, Writer> {
         self.writer.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Has Git pack what has piled up; publishing waits meanwhile.
-    ///
-    /// # Errors
-    /// Internal, with git's words.
-    pub fn maintain(&self) -> Result<()> {
-        self.lock_writer().store.maintain().map_err(RegistryError::internal)
     }
 }
 

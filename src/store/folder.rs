@@ -83,9 +83,7 @@ impl Folder {
 
     /// How many packs the repository has.
     pub(super) fn count_packs(&self) -> Result<usize, StoreError> {
-        let folder = self.repository.join("objects/pack");
-        let listing = fs::read_dir(&folder).map_err(StoreError::io("list", &folder))?;
-        Ok(listing.flatten().filter(|item| item.path().extension().is_some_and(|end| end == "idx")).count())
+        count_packs(&self.repository)
     }
 
     /// Makes everything written so far durable, whoever wrote it: files, names and refs.
@@ -160,6 +158,13 @@ impl Folder {
         write().map_err(StoreError::io("write", &marker))?;
         self.volume.sync_all().map_err(StoreError::NotDurable)
     }
+}
+
+/// How many packs a repository has.
+pub(super) fn count_packs(repository: &Path) -> Result<usize, StoreError> {
+    let folder = repository.join("objects/pack");
+    let listing = fs::read_dir(&folder).map_err(StoreError::io("list", &folder))?;
+    Ok(listing.flatten().filter(|item| item.path().extension().is_some_and(|end| end == "idx")).count())
 }
 
 /// Reads `<commit> <sequence> <time>`; anything else counts as no marker.

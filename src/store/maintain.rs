@@ -1,29 +1,52 @@
-//! Maintenance on demand: many small packs and loose objects become few packs, found through one index.
+//! Maintenance beside the writer: many small packs and loose objects become few packs, found through one index.
+//!
+//! Git does it in a process of its own and needs no lock for it: it rolls up the packs and loose objects that it finds
+//! when it begins, reachable or not, and deletes only what it has copied and synced. What the writer adds meanwhile it
+//! does not touch. A reader that finds a pack gone looks again and finds the new one.
 
 use std::{
-    path::Path,
-    process::{Command, Stdio},
+    fs,
+    io::Read as _,
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
+    thread,
+    time::Duration,
 };
 
-use super::{Store, StoreError};
+use super::{Store, StoreError, folder::count_packs};
+
+/// With this many packs, or so many loose objects, maintenance is worth its time: a look-up asks every pack, and a
+/// folder of many files is slow to list.
+const WORTH_PACKS: usize = 50;
+const WORTH_LOOSE_OBJECTS: usize = 4_096;
+/// Loose objects are spread evenly over 256 folders by their ids; some of them tell about all.
+const SAMPLED_FOLDERS: [&str; 4] = ["17", "5c", "a3", "e8"];
+/// How often is looked whether Git is done, or is to stop.
+const BETWEEN_LOOKS: Duration = Duration::from_millis(20);
+/// More of Git's words than anybody would read.
+const MAX_WORDS_BYTES: u64 = 16 * 1024;
+
+/// One thread and little memory: requests come first.
+const MODESTLY: [&str; 4] = ["-c", "pack.threads=1", "-c", "pack.windowMemory=64m"];
+
+/// Packing, apart from the store: it goes on while others append.
+#[derive(Debug, Clone)]
+pub struct Maintenance {
+    repository: PathBuf,
+}
 
 impl Store {
-    /// Runs `git repack --geometric=2 -d --write-midx` and `git commit-graph write`, and waits for them.
-    ///
-    /// Nothing that `main` reaches is dropped, and readers go on meanwhile. It holds the store, so nothing is appended
-    /// while it runs. Needs a `git` program; the user's and the system's Git configuration are shut out.
+    /// The maintenance of this repository. Have one at work at a time, and tell [`Store::maintained`] when it is done.
+    pub fn maintenance(&self) -> Maintenance {
+        Maintenance { repository: self.folder.repository().to_owned() }
+    }
+
+    /// Takes note that packs were exchanged: makes it durable, counts them, and reads the head through the new ones.
     ///
     /// # Errors
-    /// [`StoreError::Stopped`] as for `append`; [`StoreError::Git`] with git's words when it fails;
-    /// [`StoreError::NotDurable`].
-    pub fn maintain(&mut self) -> Result<(), StoreError> {
+    /// [`StoreError::Stopped`] as for `append`; [`StoreError::NotDurable`]; those of reading the head.
+    pub fn maintained(&mut self) -> Result<(), StoreError> {
         self.check_usable()?;
-        run_git(self.folder.repository(), "repack", &["repack", "-q", "--geometric=2", "-d", "--write-midx"])?;
-        run_git(
-            self.folder.repository(),
-            "write the commit-graph",
-            &["commit-graph", "write", "--reachable", "--no-progress"],
-        )?;
         self.sync()?;
         self.packs = self.folder.count_packs()?;
         match &self.head {
@@ -31,17 +54,91 @@ impl Store {
             None => Ok(()),
         }
     }
+
+    /// Maintenance and nothing else meanwhile.
+    ///
+    /// # Errors
+    /// As [`Maintenance::run`] and [`Store::maintained`].
+    pub fn maintain(&mut self) -> Result<(), StoreError> {
+        self.check_usable()?;
+        self.maintenance().run(&|| true)?;
+        self.maintained()
+    }
 }
 
-fn run_git(repository: &Path, doing: &'static str, arguments: &[&str]) -> Result<(), StoreError> {
+impl Maintenance {
+    /// How many packs there are.
+    ///
+    /// # Errors
+    /// [`StoreError::Io`].
+    pub fn packs(&self) -> Result<usize, StoreError> {
+        count_packs(&self.repository)
+    }
+
+    /// Whether so much has piled up that it is worth its time.
+    ///
+    /// # Errors
+    /// [`StoreError::Io`].
+    pub fn is_due(&self) -> Result<bool, StoreError> {
+        let objects = self.repository.join("objects");
+        let listed = |folder| fs::read_dir(objects.join(folder)).map_or(0, Iterator::count);
+        let loose = SAMPLED_FOLDERS.into_iter().map(listed).sum::<usize>() * 256 / SAMPLED_FOLDERS.len();
+        Ok(loose >= WORTH_LOOSE_OBJECTS || self.packs()? >= WORTH_PACKS)
+    }
+
+    /// Runs `git repack --geometric=2 -d --write-midx` and `git commit-graph write`, and waits for them, for as long as
+    /// `go_on` says so. Needs a `git` program; the user's and the system's Git configuration are shut out.
+    ///
+    /// Nothing is lost by stopping in the middle, also by a kill: old packs go only after the new ones are durable, and
+    /// what is half written is removed at the next start.
+    ///
+    /// # Errors
+    /// [`StoreError::Git`] with git's words when it fails or was stopped; [`StoreError::Io`] without git.
+    pub fn run(&self, go_on: &dyn Fn() -> bool) -> Result<(), StoreError> {
+        let repack = ["repack", "-q", "--geometric=2", "-d", "--write-midx"];
+        self.git("repack", &repack, go_on)?;
+        let graph = ["commit-graph", "write", "--reachable", "--no-progress"];
+        self.git("write the commit-graph", &graph, go_on)
+    }
+
+    fn git(&self, doing: &'static str, arguments: &[&str], go_on: &dyn Fn() -> bool) -> Result<(), StoreError> {
+        let failed = |detail: String| StoreError::Git { doing, detail };
+        let child = command(&self.repository, arguments).spawn();
+        let mut child = child.map_err(StoreError::io("run git in", &self.repository))?;
+        let words = words_of(&mut child);
+        let status = loop {
+            match child.try_wait().map_err(StoreError::io("wait for git in", &self.repository))? {
+                Some(status) => break status,
+                None if go_on() => thread::sleep(BETWEEN_LOOKS),
+                None => {
+                    // It may have ended just now; either way it is waited for, so that nothing of it is left.
+                    let _ = child.kill();
+                    let _ = child.wait();
+                    return Err(failed("it was told to stop".to_owned()));
+                }
+            }
+        };
+        let words = words.and_then(|words| words.join().ok()).unwrap_or_default();
+        if status.success() { Ok(()) } else { Err(failed(format!("{status}: {}", words.trim()))) }
+    }
+}
+
+fn command(repository: &Path, arguments: &[&str]) -> Command {
     let mut command = Command::new("git");
     command.env_clear().envs(std::env::var_os("PATH").map(|path| ("PATH", path)));
     command.envs([("GIT_CONFIG_NOSYSTEM", "1"), ("GIT_CONFIG_GLOBAL", "/dev/null"), ("LC_ALL", "C")]);
-    command.arg("--git-dir").arg(repository).args(["-c", "core.fsync=all"]).args(arguments).stdin(Stdio::null());
-    let output = command.output().map_err(StoreError::io("run git in", repository))?;
-    if output.status.success() {
-        return Ok(());
-    }
-    let detail = format!("{}: {}", output.status, String::from_utf8_lossy(&output.stderr).trim());
-    Err(StoreError::Git { doing, detail })
+    command.arg("--git-dir").arg(repository).args(["-c", "core.fsync=all"]).args(MODESTLY).args(arguments);
+    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
+    command
+}
+
+/// Reads what Git has to say while it works: a full pipe would stop it for ever.
+fn words_of(child: &mut Child) -> Option<thread::JoinHandle<String>> {
+    let mut pipe = child.stderr.take()?;
+    Some(thread::spawn(move || {
+        let mut words = Vec::new();
+        let _ = pipe.by_ref().take(MAX_WORDS_BYTES).read_to_end(&mut words);
+        let _ = std::io::copy(&mut pipe, &mut std::io::sink());
+        String::from_utf8_lossy(&words).into_owned()
+    }))
 }

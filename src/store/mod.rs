@@ -41,6 +41,7 @@ use std::path::Path;
 
 pub use append::{Appended, Entry, Note, StoredFile};
 pub use error::StoreError;
+pub use maintain::Maintenance;
 pub use object::{ObjectId, ObjectIdError};
 pub use path_proof::{Listed, PathProof, PathProofError, file_id};
 pub use read::Reader;
@@ -94,7 +95,7 @@ impl Store {
         self.folder.repository()
     }
 
-    /// How many packs there are. Above a few hundred, [`Store::maintain`] is worth its time.
+    /// How many packs there are; see [`Maintenance::is_due`].
     pub fn packs(&self) -> usize {
         self.packs
     }
