@@ -289,3 +289,75 @@ async fn nothing_that_is_sent_is_stored() {
     let found = std::process::Command::new("grep").args(["-rl", secret]).arg(made.folder.path()).output().unwrap();
     assert_eq!(String::from_utf8_lossy(&found.stdout), "");
 }
+
+/// SHA-256 as a policy names it, by openssl.
+fn hash(text: &str) -> String {
+    use std::io::Write as _;
+    let mut openssl = std::process::Command::new("sh")
+        .args(["-c", "openssl dgst -sha256 -binary | openssl base64 -A"])
+        .stdin(std::process::Stdio::piped())
+        .stdout(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    openssl.stdin.take().unwrap().write_all(text.as_bytes()).unwrap();
+    String::from_utf8(openssl.wait_with_output().unwrap().stdout).unwrap()
+}
+
+/// What stands in the elements of this name that have no attributes.
+fn inside<'h>(html: &'h str, name: &str) -> Vec<&'h str> {
+    let (start, end) = (format!("<{name}>"), format!("</{name}>"));
+    html.split(&start).skip(1).map(|rest| rest.split(&end).next().unwrap()).collect()
+}
+
+#[tokio::test]
+async fn the_page_runs_exactly_the_scripts_that_its_policy_names() {
+    let made = MadeUp::new();
+    let answer = made.get("/suppliers/start").await;
+    let (html, policy) = (answer.text(), answer.header("content-security-policy").to_owned());
+    assert_eq!((answer.status, answer.header("content-type")), (StatusCode::OK, "text/html; charset=utf-8"));
+    let own =
+        |name: &str| inside(&html, name).into_iter().map(|text| format!("'sha256-{}'", hash(text))).collect::<Vec<_>>();
+    let (scripts, styles) = (own("script"), own("style"));
+    assert_eq!((scripts.len(), styles.len()), (3, 1));
+    assert!(policy.contains(&format!("script-src {};", scripts.join(" "))), "{policy}");
+    assert!(policy.contains(&format!("style-src 'self' {};", styles[0])), "{policy}");
+    assert!(
+        !policy.contains("unsafe") && policy.contains("default-src 'none'") && policy.contains("connect-src 'self'")
+    );
+    assert_eq!(html.matches("<script").count(), 4, "the fourth is data");
+    for page in ["/", "/s/example-learning", "/developers"] {
+        let answer = made.get(page).await;
+        assert!(!answer.header("content-security-policy").contains("script-src"), "{page}");
+        assert!(answer.text().contains("href=\"/suppliers/start\""), "{page}");
+    }
+}
+
+#[tokio::test]
+async fn each_edition_has_its_page_with_a_field_for_everything() {
+    let made = MadeUp::new();
+    for id in ["dfe-2016-dpa", "dfe-2018-gdpr"] {
+        let html = made.get(&format!("/suppliers/start?edition={id}&from=%3Cb%3E")).await.text();
+        let ids = common::page::attributes(&html, "id");
+        let edition = made.published_edition(id);
+        for question in &edition.questions {
+            for member in ["", "/code", "/statement", "/evidence"] {
+                assert!(ids.contains(&format!("/responses/{}{member}", question.id)), "{id}: {}{member}", question.id);
+            }
+        }
+        for area in &edition.support_areas {
+            assert!(ids.contains(&format!("/support/{}/statement", area.id)));
+        }
+        let mut once = ids.clone();
+        once.sort();
+        once.dedup();
+        assert_eq!(once.len(), ids.len(), "every id stands once");
+        assert!(!html.contains("<b>") && words(&html).contains("certreg import form.txt --own"));
+    }
+    let newest = made.get("/suppliers/start").await.text();
+    assert!(newest.contains("\"id\":\"dfe-2018-gdpr\""), "without a wish, the newest wording");
+    let unknown = made.get("/suppliers/start?edition=dfe-2031-next").await;
+    assert_eq!(unknown.status, StatusCode::NOT_FOUND);
+    assert!(words(&unknown.text()).contains("dfe-2016-dpa, dfe-2018-gdpr"));
+    let empty = MadeUp::empty(false).get("/suppliers/start").await;
+    assert_eq!(empty.status, StatusCode::NOT_FOUND);
+}

@@ -25,6 +25,8 @@ mod begin;
 mod check;
 mod form;
 mod open;
+mod page;
+mod script;
 mod show;
 mod work;
 
@@ -33,6 +35,7 @@ use crate::registry::door::Door;
 /// The workbench and its doors.
 pub fn router() -> Router<Door> {
     Router::new()
+        .route("/suppliers/start", get(page::start))
         .route("/suppliers/start/current", get(begin::current))
         .route("/suppliers/start/open", post(open::open))
         .route("/suppliers/start/check", post(check::check))

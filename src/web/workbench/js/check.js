@@ -1,0 +1,55 @@
+// Checking, and showing what schools will see. The server looks at the draft as it would at a version, and forgets it.
+
+let ready = null;
+
+// The draft as the server reads it.
+function work() {
+  tidyLists();
+  return JSON.stringify({ document: compact(state.document) ?? {}, people: state.people });
+}
+
+async function check() {
+  const checked = await ask('/suppliers/start/check', { method: 'POST', body: work() });
+  faults = checked.faults;
+  ready = checked.ready ? { ...checked.ready, obstacles: checked.obstacles } : null;
+  state.single = checked.single_signatory;
+  part('official').hidden = state.single;
+  showNotes();
+  return checked;
+}
+
+// Only the place in the row of versions is altered; the answers stay.
+function takePlace(next) {
+  const { document } = state;
+  document.version = next.version;
+  put(document, '/previous', next.previous);
+  if (document.change.kind !== 'reaffirmation' || next.kind === 'initial') document.change.kind = next.kind;
+  changed();
+  show();
+}
+
+function obstacles(checked) {
+  const movedOn = checked.obstacles.some(place => place.code === 'version-conflict');
+  const move = button(`Make this version ${checked.next?.version}, after what is published`, event => busy(event.target, async () => {
+    takePlace(checked.next);
+    await runCheck();
+  }));
+  return checked.obstacles.length ? element('div', { class: 'panel' },
+    element('h3', {}, 'Before it can be published here'), faultList(checked.obstacles), movedOn && checked.next ? move : null) : null;
+}
+
+async function runCheck() {
+  const checked = await check();
+  const count = checked.faults.length;
+  if (count) {
+    wrong(count === 1 ? 'There is a problem' : `There are ${count} problems`, faultList(checked.faults));
+  }
+  const hints = checked.hints.length ? element('div', { class: 'panel' }, element('h3', {}, 'You might look at this'),
+    element('p', {}, 'Remarks on the text. They stand in nobody’s way.'), faultList(checked.hints)) : null;
+  const good = count ? element('p', {}, 'Mend what the list above names, then check again. Everything is kept as it is meanwhile.')
+    : element('p', {}, element('strong', {}, 'Nothing is wrong with the draft.'), checked.headline ? ` Schools will read first: “${checked.headline}”` : '');
+  part('checked').replaceChildren(good, ...[obstacles(checked), hints].filter(Boolean));
+}
+
+part('run-check').addEventListener('click', event => busy(event.target, runCheck));
+part('show').addEventListener('submit', () => { part('show').elements.work.value = work(); });
