@@ -4,7 +4,7 @@
 mod common;
 mod forgery;
 
-use std::{fs, os::unix::fs::PermissionsExt as _, path::Path, process::Command};
+use std::{fs, process::Command};
 
 use certreg::{
     domain::{CaseStatement, CertificationId, Digest, case::Matter},
@@ -14,8 +14,12 @@ use certreg::{
     registry::cases::CaseSubmission,
     signing::{KeyEvent, Namespace, SecretKey},
 };
-use common::fixture::{DEPARTMENT, Fixture, LOG, OFFICIAL, ROOT, SIGNATORY, certification, key};
-use forgery::scene::{CLOUD, CLOUD_JSON, LIBRARY, RING, published};
+use common::fixture::{DEPARTMENT, Fixture, LOG, OFFICIAL, SIGNATORY, certification, key};
+use forgery::{
+    packs::{expect_bad, expect_good, judged, on, pack, said},
+    root,
+    scene::{CLOUD, CLOUD_JSON, LIBRARY, RING, published},
+};
 
 /// What somebody who falsifies a pack can do: write any file, and sign with the log's key if he holds the server.
 struct Falsified<'a> {
@@ -68,70 +72,6 @@ impl<'a> Falsified<'a> {
             .collect();
         self.pack = Pack::new();
         kept.into_iter().for_each(|(name, bytes)| self.pack.insert(name, bytes));
-    }
-}
-
-fn pack(fixture: &Fixture, id: &str, asked: Asked) -> Pack {
-    Pack::from_zip(&fixture.registry.evidence(&certification(id), asked).unwrap().bytes).unwrap()
-}
-
-fn on(day: &str) -> Asked {
-    Asked::On(day.parse().unwrap())
-}
-
-fn root() -> String {
-    key(ROOT).public().fingerprint()
-}
-
-/// What the program and the script say: exit code and words of each.
-fn judged(pack: &Pack, root: &str) -> [(i32, String); 3] {
-    let folder = tempfile::tempdir().unwrap();
-    let zip = folder.path().join("pack.zip");
-    fs::write(&zip, pack.to_zip().unwrap()).unwrap();
-    let unpacked = folder.path().join("unpacked");
-    for (name, bytes) in pack.files() {
-        let file = unpacked.join(name);
-        fs::create_dir_all(file.parent().unwrap()).unwrap();
-        fs::write(&file, bytes).unwrap();
-        fs::set_permissions(&file, fs::Permissions::from_mode(0o644)).unwrap();
-    }
-    let program =
-        said(Command::new(env!("CARGO_BIN_EXE_certreg")).args(["verify", "--root", root]).arg(&zip), folder.path());
-    let script = |shell: &str| said(Command::new(shell).args(["verify.sh", root]), &unpacked);
-    [program, script("dash"), script("bash")]
-}
-
-fn said(command: &mut Command, folder: &Path) -> (i32, String) {
-    let command = command.current_dir(folder).env_clear().env("PATH", std::env::var_os("PATH").unwrap());
-    let output = command.env("HOME", folder).env("TZ", "America/New_York").output().unwrap();
-    let text = [output.stdout, output.stderr].concat();
-    (output.status.code().unwrap(), String::from_utf8_lossy(&text).into_owned())
-}
-
-#[track_caller]
-fn expect_good(pack: &Pack, versions: &[u32]) -> String {
-    let [program, dash, bash] = judged(pack, &root());
-    for (code, text) in [&program, &dash, &bash] {
-        assert_eq!(*code, 0, "{text}");
-        let stood = |version: u32| {
-            text.contains(&format!("version {version} ("))
-                || text.contains(&format!("Version {version} of {CLOUD} stood"))
-                || text.contains(&format!("Version {version} of {LIBRARY} stood"))
-        };
-        assert!(versions.iter().all(|version| stood(*version)), "{text}");
-    }
-    assert_eq!(dash.1, bash.1);
-    program.1
-}
-
-#[track_caller]
-fn expect_bad(pack: &Pack, program_says: &str, script_says: &str) {
-    let [program, dash, bash] = judged(pack, &root());
-    assert_eq!(program.0, 1, "the program: {}", program.1);
-    assert!(program.1.contains(program_says), "the program: {}", program.1);
-    for (code, text) in [&dash, &bash] {
-        assert_eq!(*code, 1, "the script: {text}");
-        assert!(text.contains(script_says), "the script: {text}");
     }
 }
 

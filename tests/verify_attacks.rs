@@ -146,7 +146,7 @@ fn the_end_of_a_key_never_moves_back() {
         copy_of_third.write_signed(RING, &text, DEPARTMENT, Namespace::Keys);
         copy_of_third.commit_as(&Forged { at: "2025-02-01T00:00:00Z", ..Forged::default() });
         eprintln!("{name}");
-        expect_bad(copy_of_third.verify_all(), "a key of the ring before was removed or altered");
+        expect_bad(copy_of_third.verify_all(), "a key of the version before was removed or altered");
     }
 }
 

@@ -25,7 +25,7 @@ fn everything_holds_in_a_registry_that_nobody_touched() {
     let copy = Copy::of(&fixture);
     let said = expect_good(copy.verify_all());
     assert!(said.lines().last().unwrap().starts_with("Everything holds: "), "{said}");
-    assert!(said.contains("Looked at 2 certification(s) with 4 version(s)."), "{said}");
+    assert!(said.contains("Looked at 2 certification(s) with 4 version(s), and 0 case statement(s)."), "{said}");
     for who in ["signed by signatory@example-learning, SHA256:", "signed by official@example-learning, SHA256:"] {
         assert_eq!(said.matches(who).count(), 3, "{who}: {said}");
     }

@@ -7,6 +7,11 @@
 here=$(dirname "$0")
 . "$here/common.sh"
 . "$here/day.sh"
+. "$here/form.sh"
+. "$here/keys.sh"
+. "$here/cases.sh"
+. "$here/log.sh"
+. "$here/records.sh"
 [ $# -eq 1 ] || stop 'usage, in the folder of the pack: sh verify.sh ROOT_FINGERPRINT'
 root=$1
 printf '%s\n' "$root" | grep -q -x -E 'SHA256:[A-Za-z0-9+/]{43}' ||
@@ -26,24 +31,17 @@ reject() {
     exit 1
 }
 
-# seconds_of YYYYMMDDHHMMSSZ: since 1970.
-seconds_of() {
-    date=$(readable "$1") clock=${date#*T} date=${date%T*} clock=${clock%Z}
-    y=${date%%-*} rest=${date#*-} m=${rest%-*} d=${rest#*-} h=${clock%%:*} rest=${clock#*:}
-    min=${rest%:*} s=${rest#*:} m=${m#0} d=${d#0} h=${h#0} min=${min#0} s=${s#0}
-    echo $(($(days "$y" "$m" "$d") * 86400 + h * 3600 + min * 60 + s))
-}
-
-# hex BASE64: the bytes in hex.
-hex() {
-    printf %s "$1" | base64 -d 2> /dev/null | od -An -v -tx1 | tr -d ' \n'
-}
+scripts='(verify|log|records|common|day|form|keys|cases)[.]sh' number='(0|[1-9][0-9]{0,14})'
+names="evidence[.]html|pack[.]json|VERIFY[.]md|$scripts|statement-[1-9][0-9]*[.]html|people/[A-Za-z0-9._/-]+[.]json"
+names="$names|log/$number/(leaf|proof|files/[A-Za-z0-9._/-]+)|head/(commit|tree-[A-Za-z0-9._/-]+)"
+! find . -type f | sed 's/^[.][/]//' | grep -q -v -x -E "$names" ||
+    reject 'the pack has something among its entries, or beside them, that no evidence pack has'
 
 registry=$(text pack.json registry) supplier=$(text pack.json supplier) service=$(text pack.json service)
-on=$(text pack.json on) asked=$(number pack.json version)
+on=$(text pack.json on) wanted=$(number pack.json version)
 case $registry in '' | *[!a-z0-9.-]*) stop 'pack.json does not say which registry this is about.' ;; esac
 slug "$supplier" && slug "$service" || stop 'pack.json does not say which certification this is about.'
-case $asked in *[!0-9]*) stop 'pack.json asks for no version.' ;; esac
+case $wanted in *[!0-9]*) stop 'pack.json asks for no version.' ;; esac
 registry_pattern=$(printf %s "$registry" | sed 's/[.]/[.]/g')
 folder=suppliers/$(printf %.2s "$supplier")/$supplier
 document=$folder/$service.json
@@ -52,6 +50,21 @@ document=$folder/$service.json
 
 ls -A log | grep -x -E '0|[1-9][0-9]{0,14}' | sort -n > "$work/entries" || reject 'the pack has no entries'
 [ "$(ls -A log | wc -l)" -eq "$(wc -l < "$work/entries")" ] || reject 'the pack has something among its entries that is none'
+# belongs PATH: whether a file has a place in a registry, and in a pack about this certification.
+belongs() {
+    case $1 in
+        authority/allowed_signers | authority/allowed_signers.sig* | authority/trust-policy | registry.json) ;;
+        editions/*/*) return 1 ;;
+        editions/*.json | editions/*.json.sig) ;;
+        "$folder"/keys/*/* | "$folder"/*.case/*/*) return 1 ;;
+        "$folder"/allowed_signers | "$folder"/allowed_signers.sig) ;;
+        "$folder"/keys/*.json | "$folder"/keys/*.json.sig | "$folder"/keys/*.json.oldsig)
+            [ -f "$entry/files/$folder/allowed_signers" ]
+            ;;
+        "$folder"/*.json | "$folder"/*.json.sig | "$folder"/*.json.countersig) ;;
+        *) return 1 ;;
+    esac
+}
 latest=0
 while read -r index; do
     entry=log/$index
@@ -63,10 +76,13 @@ while read -r index; do
     [ "${when%Z}" -ge "$latest" ] || reject "entry $index is older than the one before it"
     latest=${when%Z} head=$index head_commit=$commit
     sed '1,/^$/d' "$entry/leaf" > "$work/named"
-    ! grep -q -v -x -E '[0-9a-f]{64}  [A-Za-z0-9._/-]+' "$work/named" || reject "entry $index names odd files"
+    ! grep -q -v -x -E '[0-9a-f]{64}  [A-Za-z0-9._/-]+' "$work/named" && cut -c 67- "$work/named" > "$work/paths" &&
+        sort -c -u "$work/paths" 2> /dev/null || reject "entry $index names odd files"
+    ! odd_names < "$work/paths" || reject "entry $index names odd files"
     if [ -d "$entry/files" ]; then
         (cd "$entry/files" && find . -type f) | sed 's/^[.][/]//' | sort > "$work/there"
         while IFS= read -r path; do
+            belongs "$path" || reject "entry $index: $path has no place in this pack"
             grep -q -x -F "$(sha256 < "$entry/files/$path")  $path" "$work/named" ||
                 reject "entry $index: $path is not the file that the log names: it was altered"
         done < "$work/there"
@@ -100,15 +116,17 @@ roots() {
 }
 check_authority() {
     digest='sha256:[0-9a-f]{64}'
-    shape="# certreg allowed_signers/v1 authority=$registry_pattern version=$version change=[a-z]+"
+    changes='(genesis|files|enrol|rotate|left|lost|compromised)'
+    shape="# certreg allowed_signers/v1 authority=$registry_pattern version=$version change=$changes"
     shape="$shape policy=$digest files=$digest threshold=[1-9][0-9]{0,2}"
     [ "$version" -eq 1 ] || shape="$shape previous=$digest"
     sed -n 1p "$file" | grep -q -x -E "$shape" && key_lines "$file" "$registry" root department registry ||
         reject "$name is not written as it must be"
     [ "$version" -eq 1 ] || [ "$(field "$file" previous)" = "sha256:$(sha256 < "$judges")" ] ||
         reject "$name does not name the version before it: one is missing, or an old one was put back"
-    [ "$version" -eq 1 ] || grown "$judges" "$file" "$when" ||
-        reject "$name: a key of the version before was removed or altered, or one was added for the past"
+    authority_grown "${judges:-$file}" "$file" "$when" || reject "$name: $not_grown"
+    [ "$version" -gt 1 ] || [ "$(text "log/$index/files/registry.json" registry)" = "$registry" ] ||
+        reject "$name: registry.json is about another registry"
     [ ! -f "log/$index/files/authority/trust-policy" ] || policy=log/$index/files/authority/trust-policy
     [ -n "$policy" ] && [ "$(field "$file" policy)" = "sha256:$(sha256 < "$policy")" ] ||
         reject "$name: the trust policy is not the one that was signed for"
@@ -145,105 +163,11 @@ authority_before() {
     done < "$work/versions"
 }
 
-# ---- the log: one checkpoint, signed as the trust policy asks, and every entry in its tree
+# ---- the log
 
-first=$(head -n 1 "$work/entries")
-sed '1,/^$/d' "log/$first/proof" > "$work/checkpoint"
-sed '/^$/,$d' "$work/checkpoint" > "$work/body"
-[ "$(wc -l < "$work/body")" -eq 3 ] || reject 'the checkpoint is not written as it must be'
-origin=$(sed -n 1p "$work/body") size=$(sed -n 2p "$work/body") tree=$(hex "$(sed -n 3p "$work/body")")
-case $size in '' | *[!0-9]* | ????????????????*) reject 'the checkpoint does not say how many entries there are' ;; esac
-
-# note_signature VKEY: whether the checkpoint has a good signature by this key (c2sp.org/signed-note).
-note_signature() {
-    key_name=${1%%+*} rest=${1#*+}
-    id=${rest%%+*} key=$(hex "${rest#*+}")
-    [ "${#key}" -eq 66 ] || return 1
-    octal "$key"
-    [ "$({ printf '%s\n' "$key_name" && printf "$escaped"; } | sha256 | cut -c 1-8)" = "$id" ] || return 1
-    signature= time=
-    sed '1,/^$/d' "$work/checkpoint" > "$work/note-signatures"
-    while read -r dash who value; do
-        [ "$who" = "$key_name" ] || continue
-        value=$(hex "$value")
-        case $value in "$id"*) signature=${value#"$id"} ;; esac
-    done < "$work/note-signatures"
-    case $key in
-        01*) cp "$work/body" "$work/message" ;;
-        04*)
-            time=${signature%"${signature#????????????????}"} signature=${signature#????????????????}
-            { printf 'cosignature/v1\ntime %s\n' "$((0x${time:-0}))" && cat "$work/body"; } > "$work/message"
-            ;;
-        *) return 1 ;;
-    esac
-    signed_at=$((0x${time:-0}))
-    [ "${#signature}" -eq 128 ] || return 1
-    octal "302a300506032b6570032100${key#??}"
-    printf "$escaped" > "$work/key.der"
-    octal "$signature"
-    printf "$escaped" > "$work/note-signature"
-    openssl pkey -pubin -inform DER -in "$work/key.der" -out "$work/key.pem" 2> /dev/null &&
-        openssl pkeyutl -verify -pubin -inkey "$work/key.pem" -rawin -in "$work/message" \
-            -sigfile "$work/note-signature" > /dev/null 2>&1
-}
-
-# The policy, line by line (c2sp.org/tlog-policy): a group may name only what stands above it.
-logged=no quorum= satisfied=' ' witnesses=0 known_second=
-while read -r word name rest; do
-    case $word in
-        log) [ "${name%%+*}" != "$origin" ] || { note_signature "$name" && logged=yes; } || reject 'the log has not signed the checkpoint' ;;
-        witness)
-            if note_signature "${rest%% *}"; then
-                satisfied="$satisfied$name " witnesses=$((witnesses + 1))
-                [ -n "$known_second" ] && [ "$known_second" -le "$signed_at" ] || known_second=$signed_at
-            fi
-            ;;
-        group)
-            least=${rest%% *} count=0 members=0
-            for member in ${rest#* }; do
-                members=$((members + 1))
-                case $satisfied in *" $member "*) count=$((count + 1)) ;; esac
-            done
-            case $least in any) least=1 ;; all) least=$members ;; esac
-            [ "$count" -lt "$least" ] || satisfied="$satisfied$name "
-            ;;
-        quorum) quorum=$name ;;
-    esac
-done < "$policy"
-[ "$logged" = yes ] || reject 'the checkpoint is of a log that the trust policy does not name'
-case $quorum in
-    none) ;;
-    '') reject 'the trust policy has no quorum' ;;
-    *) case $satisfied in *" $quorum "*) ;; *) reject 'not enough witnesses have signed the checkpoint' ;; esac ;;
-esac
-
-# included INDEX: whether the entry is in the tree (RFC 9162, 2.1.3.2).
-included() {
-    hash=$({ printf '\000' && cat "log/$1/leaf"; } | sha256)
-    at=$1 last=$((size - 1))
-    [ "$at" -le "$last" ] || return 1
-    sed -n -e '1,2d' -e '/^$/q' -e p "log/$1/proof" > "$work/path"
-    while read -r sibling; do
-        [ "$last" -gt 0 ] || return 1
-        sibling=$(hex "$sibling")
-        if [ $((at % 2)) -eq 1 ] || [ "$at" -eq "$last" ]; then
-            hash=$(node "$sibling" "$hash")
-            while [ $((at % 2)) -eq 0 ] && [ "$at" -ne 0 ]; do at=$((at / 2)) last=$((last / 2)); done
-        else
-            hash=$(node "$hash" "$sibling")
-        fi
-        at=$((at / 2)) last=$((last / 2))
-    done < "$work/path"
-    [ "$last" -eq 0 ] && [ "$hash" = "$tree" ]
-}
-while read -r index; do
-    [ "$(sed -n 1,2p "log/$index/proof")" = "c2sp.org/tlog-proof@v1${newline}index $index" ] ||
-        reject "entry $index: its proof is for another entry"
-    sed '1,/^$/d' "log/$index/proof" | cmp -s - "$work/checkpoint" ||
-        reject "entry $index: its proof is for another state of the log"
-    included "$index" || reject "entry $index is not shown to be in the log"
-done < "$work/entries"
-tell good "the log of $size entries holds every entry of this pack; $witnesses witness(es) signed beside the log"
+read_checkpoint
+judge_checkpoint
+judge_entries
 
 # ---- the newest commit: nothing newer was left out
 
@@ -277,152 +201,33 @@ for cases in "$folder/$service.case" "$folder/supplier.case"; do
         case $path in *.json) is_newest "$path" ;; esac
     done < "$work/cases"
 done
+# Nothing is ever removed: where the current version came with one signature, a second one is of a version before it.
+at_head "$document"
+newest "$document"
+if [ -n "$found" ] && [ "$object" = "$(git hash-object --stdin < "$found")" ] && [ ! -f "$found.countersig" ]; then
+    at_head "$document.countersig"
+    [ -z "$object" ] || reject 'the current version has one signature, but an earlier version of its supplier has two'
+fi
 tell good 'nothing newer than what is in this pack had been published about these keys and this certification'
 
 # ---- records that the Department signed, then versions and case statements
 
-# by_department INDEX FILE NAMESPACE
-by_department() {
-    authority_before "$1"
-    when=$(sed -n '3s/^time //p' "log/$1/leaf")
-    judged=bad
-    [ ! -f "$2.sig" ] || judge "$keys" "$authority_now" "department@$registry" "$3@$registry" "$when" "$2.sig" "$2"
-    case $judged in
-        unsafe) worse unsafe 'the key of the Department that signed it has been reported unsafe since' ;;
-        bad) worse bad 'it is not signed by a key of the Department that counted then' ;;
-    esac
-}
-# records PATH KIND: every version of a file that the Department signs.
-records() {
-    count=0 previous=
-    entries_of "$1" > "$work/records"
-    while read -r index; do
-        count=$((count + 1)) file=log/$index/files/$1 verdict=good why=
-        "$2" || worse bad 'it is not written as it must be, or does not follow the version before it'
-        by_department "$index" "$file" keys
-        tell "$verdict" "$1 version $count${why:+: $why}"
-        former=$file previous=sha256:$(sha256 < "$file")
-    done < "$work/records"
-}
-is_record() {
-    plain "$file" && [ "$(text "$file" format)" = certreg/supplier@1 ] &&
-        [ "$(text "$file" registry) $(text "$file" supplier)" = "$registry $supplier" ] &&
-        [ "$(number "$file" version) $(text "$file" previous)" = "$count $previous" ]
-}
-is_ring() {
-    expected="# certreg allowed_signers/v1 supplier=$supplier version=$count change=X${previous:+ previous=$previous}"
-    [ "$(sed -n -E '1s/ change=(enrol|rotate|left|lost|compromised)/ change=X/p' "$file")" = "$expected" ] &&
-        key_lines "$file" "$supplier" signatory official || return 1
-    [ "$count" -eq 1 ] || grown "$former" "$file" "$(sed -n '3s/^time //p' "log/$index/leaf")"
-}
-records "$folder/supplier.json" is_record
-records "$folder/allowed_signers" is_ring
 newest "$folder/allowed_signers"
 ring_now=${found:-/dev/null}
-
-# before INDEX PATH: sets $found to the newest copy of a file that came before this entry.
-before_entry() {
-    found=
-    while read -r known; do
-        [ "$known" -ge "$1" ] || [ ! -f "log/$known/files/$2" ] || found=log/$known/files/$2
-    done < "$work/entries"
-}
-# by_supplier INDEX FILE ROLE NAMESPACE SUFFIX: sets $signer.
-by_supplier() {
-    before_entry "$1" "$folder/allowed_signers"
-    when=$(sed -n '3s/^time //p' "log/$1/leaf")
-    judged=bad signer=
-    [ -z "$found" ] || [ ! -f "$2.$5" ] ||
-        judge "$found" "$ring_now" "$3@$supplier" "$4@$registry" "$when" "$2.$5" "$2"
-    [ "$judged" = bad ] || signer=$by
-    case $judged in
-        unsafe) worse unsafe "a key of $3@$supplier that signed it has been reported unsafe since, for that time" ;;
-        bad) worse bad "the signature by $3@$supplier is not one by a key enrolled for it then, or not of these bytes" ;;
-    esac
-}
-# two_people INDEX FILE NAMESPACE: signatory and official, unless the record says that one is enough.
-two_people() {
-    by_supplier "$1" "$2" signatory "$3" sig
-    signatory=$signer
-    if [ -f "$2.countersig" ]; then
-        by_supplier "$1" "$2" official countersignature countersig
-        [ -z "$signer" ] || [ "$signer" != "$signatory" ] || worse bad 'both signatures are by one key'
-    else
-        before_entry "$1" "$folder/supplier.json"
-        grep -q -x -E '  "single_signatory": true,?' "${found:-/dev/null}" ||
-            worse bad "there is no signature by official@$supplier"
-    fi
-}
-check_edition() {
-    edition=$(inside "$file" edition id)
-    slug "$edition" || { worse bad 'it names no edition' && return 0; }
-    newest "editions/$edition.json"
-    [ -n "$found" ] && [ "$(inside "$file" edition digest)" = "sha256:$(sha256 < "$found")" ] ||
-        { worse bad 'the wording of the questions is not the one that was signed for' && return 0; }
-    came=${found#log/}
-    by_department "${came%%/*}" "$found" editions
-}
-entries_of "$document" > "$work/published"
-before_version='' before_digest='' stood='' open=
-while read -r index; do
-    file=log/$index/files/$document verdict=good why=
-    version=$(number "$file" version) published=$(sed -n '3s/^time //p' "log/$index/leaf")
-    plain "$file" && [ "$(text "$file" format)" = certreg/certification@1 ] &&
-        [ "$(text "$file" registry) $(text "$file" supplier) $(text "$file" service)" = "$registry $supplier $service" ] ||
-        worse bad 'it was written for another registry, supplier or service'
-    [ -z "$before_version" ] ||
-        [ "$version $(text "$file" previous)" = "$((before_version + 1)) $before_digest" ] ||
-        worse bad 'it does not follow the version before it'
-    check_edition
-    if [ "$(inside "$file" change kind)" = transcription ]; then
-        by_department "$index" "$file" transcription
-    else
-        two_people "$index" "$file" certification
-    fi
-    tell "$verdict" "version $version of $supplier/$service, published $(readable "$published")${why:+: $why}"
-    echo "$version $(seconds_of "$published") $published" >> "$work/stood"
-    before_version=$version before_digest=sha256:$(sha256 < "$file")
-done < "$work/published"
-[ -s "$work/stood" ] || reject 'there is no version in this pack'
-for kind in "$service" supplier; do
-    while read -r index; do
-        for path in "log/$index/files/$folder/$kind.case"/*.json; do
-            [ ! -f "$path" ] || printf '%s\n' "${path#log/}"
-        done
-    done < "$work/entries" > "$work/statements"
-    count=0 previous=
-    while IFS= read -r path; do
-        index=${path%%/*} file=log/$path verdict=good why= count=$((count + 1))
-        [ "$(number "$file" seq) $(text "$file" previous)" = "$count $previous" ] ||
-            worse bad 'it does not follow the statement before it'
-        type=$(text "$file" type)
-        case $type in
-            clarification | notice) by_supplier "$index" "$file" signatory case sig ;;
-            withdrawal | closure | transfer | reinstatement)
-                authority_before "$index"
-                when=$(sed -n '3s/^time //p' "log/$index/leaf")
-                if [ -f "$file.sig" ] &&
-                    signed "$keys" "department@$registry" "case@$registry" "$when" "$file.sig" "$file"; then
-                    by_department "$index" "$file" case
-                else
-                    two_people "$index" "$file" case
-                fi
-                ;;
-            *) by_department "$index" "$file" case ;;
-        esac
-        case $type in '' | *[!a-z_]*) type=statement ;; esac
-        tell "$verdict" "case statement $count ($type), stated $(text "$file" stated_on | tr -cd 0-9-)${why:+: $why}"
-        previous=sha256:$(sha256 < "$file")
-    done < "$work/statements"
-done
-
-# Records of people: each is named by its SHA-256, and by a document of this pack.
-for path in people/*.json; do
-    [ -f "$path" ] || continue
-    digest=$(sha256 < "$path")
-    [ "$path" = "people/$digest.json" ] && grep -q -F "\"sha256:$digest\"" log/*/files/"$document" ||
-        tell bad "$path is no record that a document of this pack names"
-done
+records "$folder/supplier.json" a_record
+records "$folder/allowed_signers" a_ring
+every_version
+known_second=${known_second:-$(seconds_of "${latest}Z")}
+from_second=0 until_second=0
+if [ -n "$on" ]; then
+    moment "$on" || stop 'pack.json names no day.'
+    until_second=$before that_day=$that from_second=$((that * 86400)) that=$((that - 1))
+    if summer; then from_second=$((from_second - 3600)); fi
+fi
+: > "$work/record"
+the_course ''
+the_course "$service"
+every_person
 
 # ---- the answer
 
@@ -430,20 +235,13 @@ if [ "$bad" -gt 0 ]; then
     echo 'Do not rely on this pack.'
     exit 1
 fi
-known_second=${known_second:-$(seconds_of "${latest}Z")}
 newest "$document"
 at_head "$document"
 current=no
 [ "$object" != "$(git hash-object --stdin < "$found")" ] || current=yes
-from_second=0 until_second=0
-if [ -n "$on" ]; then
-    moment "$on" || stop 'pack.json names no day.'
-    until_second=$before from_second=$(((that) * 86400)) that=$((that - 1))
-    if summer; then from_second=$((from_second - 3600)); fi
-    if [ "$known_second" -lt "$from_second" ]; then
-        [ "$witnesses" -eq 0 ] || reject "this pack knows the log until before $on: it says nothing about that day"
-        echo "The log was last written before $on: what came between then and that day this pack cannot show."
-    fi
+if [ -n "$on" ] && [ "$known_second" -lt "$from_second" ]; then
+    [ "$witnesses" -eq 0 ] || reject "this pack knows the log until before $on: it says nothing about that day"
+    echo "The log was last written before $on: what came between then and that day this pack cannot show."
 fi
 answers=0 number_before='' covered=yes
 while read -r version second published; do
@@ -455,7 +253,7 @@ while read -r version second published; do
         [ "$second" -le "$until_second" ] && { [ -z "$ended" ] || [ "$ended_second" -gt "$from_second" ]; } || continue
         [ "$answers" -gt 0 ] || [ "$version" = 1 ] || [ "$second" -le "$from_second" ] || covered=no
     else
-        [ "$version" = "$asked" ] || continue
+        [ "$version" = "$wanted" ] || continue
     fi
     answers=$((answers + 1))
     if [ -n "$ended" ]; then
@@ -465,7 +263,10 @@ while read -r version second published; do
         [ "$current" = yes ] || covered=no
     fi
 done < "$work/stood"
+cat "$work/record"
 [ "$answers" -gt 0 ] || reject 'no version in this pack answers its question'
 [ "$covered" = yes ] || reject 'a version that stood on that day, or replaced another, was left out'
+[ "$(code)" -eq 0 ] ||
+    echo 'It held when it was published; a key that signed it has been reported unsafe since: see the lines with UNSAFE.'
 echo 'The pages (.html) are for reading and were not checked: what counts are the files in log/.'
 exit "$(code)"

@@ -8,8 +8,11 @@
 # Ends with 0 to 4, see common.sh. Whether every commit is as it must be is asked by verify-all.sh.
 here=$(dirname "$0")
 . "$here/common.sh"
-. "$here/certification.sh"
 . "$here/day.sh"
+. "$here/form.sh"
+. "$here/keys.sh"
+. "$here/cases.sh"
+. "$here/certification.sh"
 usage='usage, inside a clone: sh tools/as-of.sh ROOT_FINGERPRINT SUPPLIER SERVICE DAY
 (DAY like 2026-09-04 or 2026-09-04T12:00:00Z)'
 [ $# -eq 4 ] || stop "$usage"
@@ -40,10 +43,15 @@ if [ -z "$commit" ]; then
 fi
 links "$supplier" "$service" "$work/until"
 a_version "$supplier" "$service" "$commit" "$count"
-folder=$(folder_of "$supplier")
-repo ls-tree -r --name-only "$head" -- "$folder/$service.case" "$folder/supplier.case" > "$work/cases"
-cases=$(grep -c '[.]json$' "$work/cases") || :
-if [ "$cases" -gt 0 ]; then
-    echo "$cases case statement(s) lie beside it (challenges, withdrawals and the like): nothing here reads them."
-fi
+
+# What was stated beside it until then, and what came of it by the end of that day.
+case $day in
+    *T*) today=$(day_in_london "$(printf %s "$day" | tr -d :T-)") ;;
+    *) today=$(number_of_day "$day") ;;
+esac
+the_course "$supplier" '' "$before" "$today" "on $day"
+the_course "$supplier" "$service" "$before" "$today" "on $day"
+repo log --first-parent --format=%ct "$head" -- "$folder/$service.case" > "$work/later"
+later=$(awk -v before="$before" '$1 > before' "$work/later" | wc -l)
+[ "$later" -eq 0 ] || echo "$((later)) case statement(s) came later: ask about a later day."
 exit "$(code)"

@@ -12,6 +12,9 @@
 # Ends with 0, 1, 3 or 4, see common.sh.
 here=$(dirname "$0")
 . "$here/common.sh"
+. "$here/day.sh"
+. "$here/form.sh"
+. "$here/keys.sh"
 [ $# -eq 1 ] || stop 'usage, inside a clone: sh tools/authority.sh ROOT_FINGERPRINT'
 root=$1
 printf '%s\n' "$root" | grep -q -x -E 'SHA256:[A-Za-z0-9+/]{43}' ||
@@ -61,7 +64,8 @@ pin() {
 
 check_header() {
     digest='sha256:[0-9a-f]{64}'
-    shape="# certreg allowed_signers/v1 authority=$registry_pattern version=$version change=[a-z]+"
+    changes='(genesis|files|enrol|rotate|left|lost|compromised)'
+    shape="# certreg allowed_signers/v1 authority=$registry_pattern version=$version change=$changes"
     shape="$shape policy=$digest files=$digest threshold=[1-9][0-9]{0,2}"
     [ "$version" -eq 1 ] || shape="$shape previous=$digest"
     sed -n 1p "$work/file" | grep -q -x -E "$shape" || reject "$name: its first line is not as it must be"
@@ -138,12 +142,12 @@ while read -r commit seconds; do
     [ "$verdict" != bad ] || reject "$name: $why"
     # Root keys stand for what is in it. What a stolen registry key leaves in doubt is told of the commits themselves.
     verdict=good why=
+    former=$work/judge-file
     if [ "$version" -eq 1 ]; then
         check_genesis
-    else
-        grown "$work/judge-file" "$work/file" "$when" ||
-            reject "$name: a key of the version before was removed or altered, or one was added for the past"
+        former=$work/file
     fi
+    authority_grown "$former" "$work/file" "$when" || reject "$name: $not_grown"
     check_signatures
     signers=$(paste -s -d ' ' "$work/different")
     tell "$verdict" "$name of $(readable "$when"), signed by $signers${why:+: $why}"

@@ -1,4 +1,4 @@
-# How one certification is checked: read with '.' by as-of.sh and verify-all.sh, after common.sh and 'begin'.
+# How one certification is checked: read with '.' by as-of.sh and verify-all.sh, after all that they share, and 'begin'.
 #
 # Whatever is checked here is judged twice: by the keys as they were known when it came in (those of the commit
 # before), and as they are known now (those of today's files), both for the time when it came in.
@@ -61,13 +61,37 @@ examine_record() {
         edition) by_department "$came" "$2" editions ;;
         *) by_department "$came" "$2" keys ;;
     esac
-    if [ "$1" = ring ] && [ "$version" -gt 1 ]; then
-        grown "$work/former" "$record_file" "${when:-99999999999999Z}" ||
-            worse bad 'a key of the ring before was removed or altered, or one was added for the past'
-    fi
+    [ "$1" != ring ] || examine_growth "$2"
     first=$verdict reason=$why
     check_commit "$came"
     worse "$first" "$reason"
+}
+
+# What was added to a ring asked for it in the same commit, and nothing else did.
+examine_growth() {
+    [ "$version" -gt 1 ] && cp "$work/former" "$work/ring-before" || : > "$work/ring-before"
+    when=${when:-29991231235959Z}
+    if ! ring_grown "$work/ring-before" "$record_file" "$when"; then
+        worse bad "$not_grown"
+        return 0
+    fi
+    repo diff-tree -r --root --no-commit-id --no-renames --name-only "$came" -- "${1%/*}/keys" | sort > "$work/requests"
+    cp "$work/added" "$work/new-keys"
+    : > "$work/awaited"
+    while IFS= read -r line; do
+        key_text=${line#* ssh-ed25519 }
+        name=${1%/*}/keys/${line%%@*}-$(short_of "${key_text%% *}").json
+        for suffix in '' .sig .oldsig; do
+            rm -f "$work/request.json$suffix"
+            grep -q -x -F "$name$suffix" "$work/requests" || continue
+            blob "$came" "$name$suffix" "$work/request.json$suffix"
+            echo "$name$suffix" >> "$work/awaited"
+        done
+        requested "$record_file" "$when" "$line" ||
+            worse bad 'a new key did not ask for it itself: its request is missing, or not signed as it must be'
+    done < "$work/new-keys"
+    [ -z "$(sort "$work/awaited" | comm -23 "$work/requests" -)" ] ||
+        worse bad 'a key request came with it that belongs to no key that it adds'
 }
 
 facts_of_ring() {
@@ -79,8 +103,7 @@ facts_of_ring() {
 
 facts_of_supplier() {
     owner_id=${1%/*} owner_id=${owner_id##*/}
-    plain "$record_file" &&
-        [ "$(text "$record_file" format)" = certreg/supplier@1 ] &&
+    flat "$record_file" && supplier_form &&
         [ "$(text "$record_file" registry) $(text "$record_file" supplier)" = "$registry $owner_id" ] &&
         [ "$(number "$record_file" version)" = "$version" ] &&
         [ "$(text "$record_file" previous)" = "$previous" ]
@@ -88,7 +111,7 @@ facts_of_supplier() {
 
 # An edition never changes once published.
 facts_of_edition() {
-    [ "$version" -eq 1 ] && plain "$record_file" && [ "editions/$(text "$record_file" id).json" = "$1" ]
+    [ "$version" -eq 1 ] && flat "$record_file" && [ "editions/$(text "$record_file" id).json" = "$1" ]
 }
 
 whose() {
@@ -104,7 +127,7 @@ links() {
         count=$((count + 1))
         if ! blob "$link" "$document" "$work/link"; then
             broken="version $count was removed"
-        elif ! plain "$work/link" || [ "$(text "$work/link" format)" != certreg/certification@1 ]; then
+        elif ! flat "$work/link" || [ "$(text "$work/link" format)" != certreg/certification@1 ]; then
             broken="version $count is not written as documents are"
         elif [ "$(whose "$work/link")" != "$registry $1 $2" ]; then
             broken="version $count was written for another registry, supplier or service"
@@ -112,15 +135,25 @@ links() {
             broken="version $count says of itself that it is another: an old one was put back, or one is missing"
         elif [ "$(text "$work/link" previous)" != "$previous" ]; then
             broken="version $count does not name the version before it"
-        elif [ "$(inside "$work/link" change kind)" != transcription ]; then
-            spoke=yes
-        elif [ -n "$spoke" ]; then
-            broken="version $count is a transcription, though the supplier had spoken for itself"
+        else
+            follows "$(inside "$work/link" change kind)"
         fi
         [ -z "$broken" ] || { tell bad "order: $broken" && return 0; }
         previous=sha256:$(sha256 < "$work/link")
     done < "$3"
     tell good "order: $count version(s) of $1/$2, each naming the one before"
+}
+
+# follows KIND: whether a version of this kind may come now.
+follows() {
+    case $1$spoke in
+        transcriptionyes) broken="version $count is a transcription, though the supplier had spoken for itself" ;;
+        initialyes) broken="version $count calls itself the first, though the supplier had spoken for itself" ;;
+        transcription | initial) ;;
+        *yes) ;;
+        *) broken="version $count is the first of the supplier's own, and does not say so" ;;
+    esac
+    [ "$1" = transcription ] || spoke=yes
 }
 
 # a_version SUPPLIER SERVICE COMMIT NUMBER: checks the version that this commit brought.
@@ -162,6 +195,23 @@ the_edition() {
             worse bad 'it is not the wording that was signed for'
     fi
     tell "$verdict" "edition $edition${why:+: $why}"
+    the_form
+}
+
+# Every rule of form that can be told by such means, by the Department's word on the supplier at that time.
+the_form() {
+    [ -n "$record_file" ] && flat "$record_file" || return 0
+    mv "$work/flat" "$work/edition-flat"
+    excused_at "$commit"
+    flat "$work/document" && certification_form "$excused" ||
+        tell bad 'form: a member or an answer is missing, or one too many, or not as it must be'
+}
+
+# excused_at COMMIT: sets $excused to 'yes' if the supplier was one person by the record of that commit.
+excused_at() {
+    record supplier "$folder/supplier.json" "$1"
+    excused=no
+    ! grep -q -x -E '  "single_signatory": true,?' "${record_file:-/dev/null}" || excused=yes
 }
 
 # The ring of the commit before (what was known then) and that of today (what is known now).
@@ -190,6 +240,11 @@ by_supplier() {
     esac
 }
 
+# Whether a version of the supplier's before this one had two signatures: nothing is ever removed.
+signed_twice() {
+    repo ls-tree --name-only "${version_parent:-$commit}" -- "$folder/" | grep -q '[.]json[.]countersig$'
+}
+
 # Two people sign. One is enough only where the Department's record of the supplier said so at that time; a second
 # signature that is there is checked in any case.
 the_signers() {
@@ -201,14 +256,65 @@ the_signers() {
         tell "$verdict" "supplier record version $version${why:+: $why}"
         if [ "$verdict" = bad ]; then
             tell bad "there is no signature by official@$supplier"
+        elif signed_twice; then
+            tell bad 'one signature, but an earlier version of its supplier has two'
         else
             echo 'signed by one person; not independently verified'
         fi
         return 0
     fi
+    excused_at "$commit"
+    [ "$excused" = no ] || tell bad 'a second signature, of a supplier that is one person by its record'
     signatory=$signer
     by_supplier official countersignature countersig
     if [ -n "$signer" ] && [ "$signatory" = "$signer" ]; then
         tell bad 'both signatures are by one key'
     fi
+}
+
+# the_course SUPPLIER SERVICE SECONDS DAY LABEL: judges the case statements about a certification (SERVICE empty: about the whole
+# supplier) that came until then, and the versions by them. Says what is on the record on a day, by its number.
+the_course() {
+    supplier=$1 folder=$(folder_of "$1")
+    cases=$folder/${2:-supplier}.case document=$folder/${2:-supplier.case/none}.json
+    cases_begin "$1" "$2"
+    repo log --first-parent --reverse --format='%H %ct' "$head" -- "$cases" "$document" > "$work/course"
+    versions_seen=0
+    while read -r commit seconds; do
+        [ "$seconds" -le "$3" ] || break
+        of_history "$commit" || continue
+        repo diff-tree -r --root --no-commit-id --no-renames --name-only "$commit" -- "$cases" "$document" |
+            sort > "$work/brought"
+        while IFS= read -r path; do
+            case $path in
+                "$document")
+                    versions_seen=$((versions_seen + 1))
+                    blob "$commit" "$path" "$work/document" || continue
+                    of_history "$commit"
+                    a_version_came "$versions_seen" "$(inside "$work/document" change kind)" "$when"
+                    ;;
+                *.json) the_statement "$path" ;;
+            esac
+        done < "$work/brought"
+    done < "$work/course"
+    on_the_record "$4" "$5"
+}
+
+# the_statement PATH: judges a case statement that this commit brought.
+the_statement() {
+    check_commit "$commit"
+    [ "$verdict" = good ] || tell "$verdict" "$why"
+    record ring "$folder/allowed_signers" "${parent:-$commit}"
+    ring_then=${record_file:-/dev/null}
+    [ "$verdict" != bad ] || [ -z "$record_file" ] || tell "$verdict" "key ring version $version, in force then: $why"
+    record ring "$folder/allowed_signers" "$head"
+    ring_now=${record_file:-/dev/null}
+    excused_at "$commit"
+    for suffix in '' .sig .countersig; do
+        rm -f "$work/statement.json$suffix"
+        blob "$commit" "$1$suffix" "$work/statement.json$suffix" || rm -f "$work/statement.json$suffix"
+    done
+    authority_at "$commit"
+    a_statement "${1##*/}"
+    rm -f "$keys"
 }

@@ -1,8 +1,8 @@
 # What the scripts beside this one share. They read it with '.'; by itself it does nothing.
 #
 # Needs a POSIX shell, git (2.34 or newer), ssh-keygen (OpenSSH 9.1 or newer: older ones read no times in UTC), and
-# sed, grep, sort, uniq, cut, paste, tr, fold, od, cmp, comm, base64 and mktemp as every Unix has them; sha256sum, or
-# shasum as a Mac has it.
+# sed, awk, grep, sort, uniq, cut, paste, tr, fold, od, cmp, comm, base64 and mktemp as every Unix has them; sha256sum,
+# or shasum as a Mac has it.
 #
 # What is read may have been written by somebody who wants to deceive. So nothing that is read is ever run, every
 # name from outside is held against a pattern before it is used or shown, and nothing else of a file is shown.
@@ -69,7 +69,8 @@ begin() {
     repo log --first-parent --reverse --date=format-local:%Y%m%d%H%M%SZ --format='%H %ct %cd %P' "$head" \
         > "$work/history"
     read -r genesis rest < "$work/history"
-    blob "$head" authority/allowed_signers "$work/authority-now" || stop 'main has no authority/allowed_signers.'
+    authority_now=$work/authority-now
+    blob "$head" authority/allowed_signers "$authority_now" || stop 'main has no authority/allowed_signers.'
     registry=$(field "$work/authority-now" authority)
     case $registry in
         '' | *[!a-z0-9.-]*) stop 'authority/allowed_signers does not say whose registry this is.' ;;
@@ -182,63 +183,6 @@ field() {
     sed -n "1s/^# certreg .* $2=\([^ ]*\).*\$/\1/p" "$1"
 }
 
-# names_of ROLE: what a key of this role may sign, as key files name it.
-names_of() {
-    case $1 in
-        signatory) echo "certification@R,case@R,enrolment@R" ;;
-        official) echo "countersignature@R,enrolment@R" ;;
-        department) echo "keys@R,editions@R,transcription@R,case@R" ;;
-        root) echo "root@R" ;;
-        registry) echo "git" ;;
-    esac | sed "s/@R/@$registry_pattern/g"
-}
-
-# Keys under which one signature fits every text, and other ways to write a key: all zeroes or all ones but for the
-# ends, and the two points of order eight.
-readonly weak='A{36}|/{36}|McXanA9TdhPujwLdg0QZw8qIFP6LDnMxk7H|CbolY/CsiewRcP0ifLvmPDV36wF08YzObE4A'
-
-# key_lines FILE OWNER ROLE…: every line after the first is a key of one of these roles, written as it must be; no key
-# comes twice, and none is weak.
-key_lines() {
-    file=$1 owner=$(printf %s "$2" | sed 's/[.]/[.]/g')
-    shift 2
-    stamp='"[0-9]{14}Z"' lines=
-    for role in "$@"; do
-        options="namespaces=\"$(names_of "$role")\",valid-after=$stamp(,valid-before=$stamp)?"
-        key="ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAI[A-Za-z0-9+/]{43}"
-        lines="$lines${lines:+|}$role@$owner $options $key $owner-$role-[0-9a-f]{16}"
-    done
-    plain "$file" && ! sed 1d "$file" | grep -q -v -x -E "$lines" || return 1
-    sed -e 1d -e 's/.* ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAI//' -e 's/ .*//' "$file" > "$work/keys-alone"
-    [ -z "$(sort "$work/keys-alone" | uniq -d)" ] && ! grep -q -E "$weak" "$work/keys-alone"
-}
-
-# ends FILE: when each key ends, a line a key; nines for never.
-ends() {
-    sed -n -e 's/.*,valid-before="\([0-9]*\)Z".*/\1/p' -e t -e 's/.*/99999999999999/p' "$1"
-}
-
-# grown BEFORE AFTER WHEN: whether every key of BEFORE stands in AFTER in the same place, unaltered but for an end that
-# is new or earlier, and no key that was added begins before WHEN.
-grown() {
-    sed 1d "$1" > "$work/lines-before"
-    count_before=$(($(wc -l < "$work/lines-before")))
-    sed 1d "$2" | sed -n "1,${count_before}p" > "$work/lines-after"
-    for lines in before after; do
-        sed 's/,valid-before="[0-9]*Z"//' "$work/lines-$lines" > "$work/endless-$lines"
-        ends "$work/lines-$lines" > "$work/ends-$lines"
-    done
-    cmp -s "$work/endless-before" "$work/endless-after" || return 1
-    paste -d ' ' "$work/ends-before" "$work/ends-after" > "$work/ends"
-    while read -r end_before end_after; do
-        [ "$end_after" -le "$end_before" ] || return 1
-    done < "$work/ends"
-    sed 1d "$2" | sed "1,${count_before}d" | sed 's/.*,valid-after="\([0-9]*\)Z".*/\1/' > "$work/begins"
-    while read -r begins_at; do
-        [ "$begins_at" -ge "${3%Z}" ] || return 1
-    done < "$work/begins"
-}
-
 # as_hex: what comes in, as hexadecimal digits.
 as_hex() {
     od -An -v -tx1 | tr -d ' \n'
@@ -322,6 +266,7 @@ check_files() {
         worse bad "commit $1 removes a file, or brings one of another kind or name than the registry writes"
     fi
     cut -f 2 "$work/changes" | sort > "$work/changed"
+    ! odd_names < "$work/changed" || worse bad "commit $1 brings a file of a name that Git or Windows keep for themselves"
     sed -n -E 's/[.](sig[0-9]*|countersig|oldsig)$//p' "$work/changed" | sort -u > "$work/signed-files"
     if comm -23 "$work/signed-files" "$work/changed" | grep -q .; then
         worse bad "commit $1 replaces a signature without what it signs"
@@ -332,8 +277,15 @@ check_files() {
 slug() {
     case $1 in
         '' | ? | *[!a-z0-9-]* | -* | *- | *--* | supplier | keys | case) return 1 ;;
+        con | prn | aux | nul | com[0-9] | lpt[0-9]) return 1 ;;
     esac
     [ "${#1}" -le 40 ]
+}
+
+# odd_names: whether one of the paths that come in, a line each, is not as the registry writes them, or has a name that
+# Git or Windows keep for themselves.
+odd_names() {
+    tr A-Z a-z | grep -q -E '[^a-z0-9._/-]|^/|//|/$|^$|.{201}|[.](/|$)|(^|/)([.]git(modules)?(/|$)|git~|(con|prn|aux|nul|com[0-9]|lpt[0-9])([./]|$))'
 }
 
 # octal HEX: sets $escaped to what printf turns into these bytes.

@@ -1,4 +1,4 @@
-# When a day ends in London: read with '.' by as-of.sh. Plain arithmetic, because date(1) differs between systems and
+# Days, and when they end in London: read with '.' after common.sh. Plain arithmetic, because date(1) differs between systems and
 # not every one of them knows London's time.
 
 # days YEAR MONTH DAY: since 1970-01-01. The year is taken to begin in March, so that the leap day comes last.
@@ -44,4 +44,39 @@ moment() {
     if [ "$1" = "$date" ] && summer; then
         before=$((before - 3600))
     fi
+}
+
+# seconds_of YYYYMMDDHHMMSSZ: since 1970.
+seconds_of() {
+    date=$(readable "$1") clock=${date#*T} date=${date%T*} clock=${clock%Z}
+    h=${clock%%:*} rest=${clock#*:}
+    min=${rest%:*} s=${rest#*:}
+    h=${h#0} min=${min#0} s=${s#0}
+    echo $(($(number_of_day "$date") * 86400 + h * 3600 + min * 60 + s))
+}
+
+# number_of_day YYYY-MM-DD: since 1970-01-01.
+number_of_day() {
+    y=${1%%-*} rest=${1#*-}
+    m=${rest%-*} d=${rest#*-}
+    days "$y" "${m#0}" "${d#0}"
+}
+
+# london_day_of SECONDS: the same as day_in_london, for seconds since 1970.
+london_day_of() {
+    that=$(($1 / 86400)) y=1970
+    while [ "$(days $((y + 1)) 1 1)" -le "$that" ]; do y=$((y + 1)); done
+    if [ $(($1 % 86400)) -ge 82800 ] && summer; then that=$((that + 1)); fi
+    echo "$that"
+}
+
+# day_in_london YYYYMMDDHHMMSSZ: the number of the day that it was there. Clocks are ahead by the evening or not at all.
+day_in_london() {
+    date=$(readable "$1") hour=${1#????????}
+    y=${date%%-*}
+    that=$(number_of_day "${date%T*}")
+    case $hour in
+        23*) ! summer || that=$((that + 1)) ;;
+    esac
+    echo "$that"
 }

@@ -5,6 +5,10 @@
 # The last line says what came of it. Ends with 0, 1, 3 or 4, see common.sh.
 here=$(dirname "$0")
 . "$here/common.sh"
+. "$here/day.sh"
+. "$here/form.sh"
+. "$here/keys.sh"
+. "$here/cases.sh"
 . "$here/certification.sh"
 [ $# -eq 1 ] || stop 'usage, inside a clone: sh tools/verify-all.sh ROOT_FINGERPRINT'
 begin
@@ -20,6 +24,10 @@ every_state() {
         record "$1" "$2" "$state"
         tell "$verdict" "$2 version $version${why:+: $why}"
     done < "$work/states"
+    [ "$1" = ring ] || return 0
+    steps "${2%/*}/keys" "$head" "$work/requested"
+    ! grep -v -x -F -f "$work/states" "$work/requested" > /dev/null ||
+        tell bad "${2%/*}/keys: a key request came without the ring that enrols its key"
 }
 
 every_version() {
@@ -33,6 +41,32 @@ every_version() {
         a_version "$supplier" "$service" "$version_commit" "$number"
     done < "$work/versions"
     certifications=$((certifications + 1))
+}
+
+# every_statement: of the folders of case statements there are.
+every_statement() {
+    sed -n 's/^\(suppliers\/.*[.]case\)\/[^/]*[.]json$/\1/p' "$work/everything" | sort -u > "$work/case-folders"
+    while IFS= read -r path; do
+        folder=${path%/*} service=${path##*/}
+        supplier=${folder##*/} service=${service%.case}
+        [ "$service" != supplier ] || service=
+        if ! slug "$supplier" || [ "$folder" != "$(folder_of "$supplier")" ] || { [ -n "$service" ] && ! slug "$service"; }
+        then
+            tell bad 'a folder of case statements does not lie where one belongs'
+            continue
+        fi
+        the_course "$supplier" "$service" "$latest" "$(day_in_london "$latest_when")" "in the end"
+        statements=$((statements + case_count))
+    done < "$work/case-folders"
+}
+
+# odd_place PATH: a file of another kind than a registry has; nothing else of it is shown.
+odd_place() {
+    if printf '%s\n' "$1" | odd_names; then
+        tell bad 'a file has a name that no file of a registry has'
+    else
+        tell bad "$1: nothing has this place in a registry"
+    fi
 }
 
 # well_placed PATH: editions/<id>.json, or below suppliers/<first two characters>/<supplier>/, with good ids.
@@ -59,23 +93,28 @@ look() {
     fi
 }
 
-certifications=0 versions=0 others=0
+certifications=0 versions=0 statements=0
+tail -n 1 "$work/history" > "$work/newest"
+read -r newest latest latest_when rest < "$work/newest"
 repo ls-tree -r --name-only "$head" > "$work/everything"
 while IFS= read -r path; do
     case $path in
-        *.sig | *.sig[0-9]* | *.countersig | *.oldsig) ;;
+        authority/allowed_signers.sig*) ;;
+        *.sig | *.countersig | *.oldsig) grep -q -x -F "${path%.*}" "$work/everything" || odd_place "$path" ;;
         .gitattributes | registry.json | VERIFY.md | tools/* | authority/allowed_signers | authority/trust-policy) ;;
         editions/*.json) look edition "$path" ;;
-        suppliers/*/*/*/*) others=$((others + 1)) ;;
+        suppliers/*/*/keys/*/* | suppliers/*/*/*.case/*/*) odd_place "$path" ;;
+        suppliers/*/*/keys/signatory-*.json | suppliers/*/*/keys/official-*.json | suppliers/*/*/*.case/*.json) ;;
+        suppliers/*/*/*/*) odd_place "$path" ;;
         suppliers/*/*/supplier.json) look supplier "$path" ;;
         suppliers/*/*/allowed_signers) look ring "$path" ;;
         suppliers/*/*/*.json) look document "$path" ;;
-        *) others=$((others + 1)) ;;
+        *) odd_place "$path" ;;
     esac
 done < "$work/everything"
+every_statement
 
-echo "Looked at $certifications certification(s) with $versions version(s)."
-[ "$others" -eq 0 ] || echo "Not judged: $others other file(s), such as key requests and case statements."
+echo "Looked at $certifications certification(s) with $versions version(s), and $statements case statement(s)."
 case $(code) in
     0)
         echo 'Everything holds: every version is signed as it must be, and nothing was altered, exchanged or taken' \

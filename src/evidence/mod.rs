@@ -155,6 +155,10 @@ pub fn entry(index: u64, what: &str) -> String {
     format!("log/{index}/{what}")
 }
 
+/// The pack's own script with what it reads.
+const SCRIPTS: [&str; 8] =
+    ["verify.sh", "log.sh", "records.sh", "common.sh", "day.sh", "form.sh", "keys.sh", "cases.sh"];
+
 /// Whether packs have a file of this name: whatever else is there, somebody has added.
 fn is_known(name: &str) -> bool {
     let number = |text: &str| !text.is_empty() && !text.starts_with('0') && text.bytes().all(|b| b.is_ascii_digit());
@@ -162,7 +166,7 @@ fn is_known(name: &str) -> bool {
         |name: &str| name.strip_prefix("statement-").and_then(|rest| rest.strip_suffix(".html")).is_some_and(number);
     let is_index = |text: &str| text == "0" || number(text);
     match name.split_once('/') {
-        None => [PAGE, QUESTION, "VERIFY.md", "verify.sh", "common.sh", "day.sh"].contains(&name) || is_statement(name),
+        None => [PAGE, QUESTION, "VERIFY.md"].contains(&name) || SCRIPTS.contains(&name) || is_statement(name),
         Some(("log", rest)) => rest.split_once('/').is_some_and(|(index, what)| {
             is_index(index) && (what == "leaf" || what == "proof" || what.starts_with("files/"))
         }),

@@ -23,10 +23,15 @@ mod page;
 /// How to check a pack, for people.
 const GUIDE: &str = include_str!("../../registry/pack/VERIFY.md");
 /// How to check a pack, as a program, with what it shares with the scripts of the repository.
-const SCRIPTS: [(&str, &str); 3] = [
+const SCRIPTS: [(&str, &str); 8] = [
     ("verify.sh", include_str!("../../registry/pack/verify.sh")),
+    ("log.sh", include_str!("../../registry/pack/log.sh")),
+    ("records.sh", include_str!("../../registry/pack/records.sh")),
     ("common.sh", include_str!("../../registry/tools/common.sh")),
     ("day.sh", include_str!("../../registry/tools/day.sh")),
+    ("form.sh", include_str!("../../registry/tools/form.sh")),
+    ("keys.sh", include_str!("../../registry/tools/keys.sh")),
+    ("cases.sh", include_str!("../../registry/tools/cases.sh")),
 ];
 
 /// A pack with the name that a reader will find it under.

@@ -24,13 +24,16 @@ use crate::{
 /// nobody signs for it.
 pub const GITATTRIBUTES: &str = include_str!("../../registry/gitattributes");
 const VERIFY_MD: &str = include_str!("../../registry/VERIFY.md");
-const TOOLS: [(&str, &str); 9] = [
+const TOOLS: [(&str, &str); 12] = [
     ("tools/as-of.sh", include_str!("../../registry/tools/as-of.sh")),
     ("tools/authority.sh", include_str!("../../registry/tools/authority.sh")),
+    ("tools/cases.sh", include_str!("../../registry/tools/cases.sh")),
     ("tools/certification.sh", include_str!("../../registry/tools/certification.sh")),
     ("tools/commits.sh", include_str!("../../registry/tools/commits.sh")),
     ("tools/common.sh", include_str!("../../registry/tools/common.sh")),
     ("tools/day.sh", include_str!("../../registry/tools/day.sh")),
+    ("tools/form.sh", include_str!("../../registry/tools/form.sh")),
+    ("tools/keys.sh", include_str!("../../registry/tools/keys.sh")),
     ("tools/leaf.sh", include_str!("../../registry/tools/leaf.sh")),
     ("tools/root.sh", include_str!("../../registry/tools/root.sh")),
     ("tools/verify-all.sh", include_str!("../../registry/tools/verify-all.sh")),

@@ -3,6 +3,7 @@
 
 #![allow(dead_code, clippy::unwrap_used, reason = "a test may panic")]
 
+pub mod packs;
 pub mod scene;
 
 use std::{

@@ -76,6 +76,9 @@ impl History {
             Party::Department => {
                 let authority = self.judge().ok_or("there is no authority file yet")?;
                 let key = here.files.by_department(file, &authority, Namespace::Case)?;
+                if here.files.signature(file.path.as_str(), Suffix::Countersig).is_some() {
+                    return Err("it has a second signature, which statements of the Department have not".to_owned());
+                }
                 self.accept(here, what, key, None);
             }
             Party::Supplier => {

@@ -194,6 +194,14 @@ impl Entries {
     }
 }
 
+/// Whether a file is the registry's own, an edition, or this supplier's.
+fn belongs(path: &str, question: &Question) -> bool {
+    let ring = paths::ring(&question.certification.supplier);
+    let folder = ring.as_str().trim_end_matches("allowed_signers");
+    path == paths::registry().as_str()
+        || ["authority/", "editions/", folder].iter().any(|known| path.starts_with(known))
+}
+
 impl Entry {
     /// Reads one entry; faults of its files are told beside it.
     fn read(pack: &Pack, index: u64, question: &Question) -> Result<(Entry, Vec<String>), String> {
@@ -212,6 +220,9 @@ impl Entry {
             let digest = Digest::of(bytes);
             if leaf.digest(path) != Some(digest) {
                 faults.push(format!("entry {index}: {path} is not the file that the log names: it was altered"));
+            }
+            if !belongs(path, question) {
+                faults.push(format!("entry {index}: {path} has no place in this pack"));
             }
             let path = RepositoryPath::parse(path).map_err(|error| error.to_string())?;
             let object = file_id(bytes).ok_or("a file was made to collide in SHA-1")?;
