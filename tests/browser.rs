@@ -1,6 +1,6 @@
 //! The pages in a real Chromium, as people meet them: `cargo test --features browser`.
 //!
-//! `tests/browser/pages.mjs` looks and clicks; this starts a registry for it. Screenshots and PDFs stay in
+//! The scripts in `tests/browser` look and click; this starts a registry for them. Screenshots and PDFs stay in
 //! `target/browser`.
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
@@ -132,7 +132,10 @@ async fn suppliers_people_can_sign_in_the_browser_what_ssh_keygen_verifies() {
     made.history();
     let folder = tempfile::tempdir().unwrap();
     hand_over(&made, folder.path());
-    run("signing.mjs", &made, &[("FILES", folder.path()), ("PAGE", &folder.path().join("sign.html"))]).await;
+    let page = folder.path().join("sign.html");
+    for script in ["signing.mjs", "official.mjs"] {
+        run(script, &made, &[("FILES", folder.path()), ("PAGE", &page)]).await;
+    }
 
     assert_eq!(made.registry.certification(&parse(CERTIFICATION)).unwrap().current.publication.version, 4);
     let request = std::fs::read(folder.path().join("made.request.json")).unwrap();

@@ -62,12 +62,15 @@
     part('opened').hidden = part('signing').hidden = true;
   }
 
+  let turn = 0; // files are read one beside the other: only the last one chosen counts
   async function open(file) {
     close();
+    const mine = ++turn;
     if (!file) return;
     try {
       const document = window.certregDocument.open(new Uint8Array(await file.arrayBuffer()));
       const description = await window.certregDocument.describe(document);
+      if (mine !== turn) return;
       opened = { ...document, name: file.name, description };
       show(description);
       part('opened').hidden = false;
@@ -75,7 +78,7 @@
       part('what').focus();
       suggest(document.value);
     } catch (error) {
-      tell(part('open-fault'), error);
+      if (mine === turn) tell(part('open-fault'), error);
     }
   }
 

@@ -1,88 +1,16 @@
-// Signs in a real Chromium as suppliers' people do, and asks stock ssh-keygen what it thinks of the result. Run by
-// `cargo test --features browser`, which starts the registry and writes the signing page to a file.
+// Signs with the page that people keep on their disk, and asks stock ssh-keygen what it thinks of the result. Run by
+// `cargo test --features browser`, which writes the page to a file.
 //
-// Environment: BASE (the registry's address), PAGE (the signing page's file), FILES (a folder with keys and documents),
-// OUT (where files and screenshots go), CHROMIUM (the browser's path), ONLY (checks with this in their name).
+// Environment: PAGE (the signing page's file), FILES (where a key request is left for the registry to read), and that of
+// common.mjs.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { chromium } from 'playwright-core';
+import { PASSPHRASE, REGISTRY, check, file, finish, good, keygen, named, newKey, saved, sign, signedByKeygen, sound, told, verified, within } from './common.mjs';
 
-const { BASE, PAGE, FILES, OUT, CHROMIUM = '/usr/bin/chromium', ONLY = '' } = process.env;
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+const { PAGE, FILES } = process.env;
 const golden = new URL('../golden/version/lms.json', import.meta.url).pathname;
-const REGISTRY = 'certreg.example';
-const PASSPHRASE = 'four words and a café';
-
-mkdirSync(OUT, { recursive: true });
-const folder = mkdtempSync(join(OUT, 'signing-'));
-const file = name => join(folder, name);
-const browser = await chromium.launch({
-  executablePath: CHROMIUM,
-  args: ['--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage', '--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1'],
-});
-setTimeout(() => { console.error('The browser took longer than ten minutes.'); process.exit(1); }, 600_000).unref();
-
-const faults = [];
-async function check(name, run) {
-  if (!name.includes(ONLY)) return;
-  try {
-    await run();
-    console.log(`ok      ${name}`);
-  } catch (error) {
-    faults.push(name);
-    console.log(`FAILED  ${name}\n${error.stack}`);
-  }
-}
-
-function keygen(args, input) {
-  const { status, stdout, stderr } = spawnSync('ssh-keygen', args, { input, encoding: 'utf8' });
-  return { status, stdout, stderr };
-}
-
-function good(args, input) {
-  const { status, stdout, stderr } = keygen(args, input);
-  assert.equal(status, 0, `ssh-keygen ${args.join(' ')}: ${stderr}`);
-  return stdout;
-}
-
-function newKey(name, ...args) {
-  good(['-q', '-t', 'ed25519', '-C', name, '-f', file(name), ...args]);
-  return file(name);
-}
-
-// What ssh-keygen writes for the same key, namespace and bytes.
-function signedByKeygen(key, namespace, bytes) {
-  const path = file('to-sign');
-  writeFileSync(path, bytes);
-  rmSync(`${path}.sig`, { force: true });
-  good(['-Y', 'sign', '-f', key, '-n', namespace, path]);
-  return readFileSync(`${path}.sig`, 'utf8');
-}
-
-function verified(publicKey, principal, namespace, signature, bytes) {
-  writeFileSync(file('ring'), `${principal} namespaces="${namespace}" ${publicKey}\n`);
-  writeFileSync(file('sig'), signature);
-  return keygen(['-Y', 'verify', '-f', file('ring'), '-I', principal, '-n', namespace, '-s', file('sig')], bytes).status === 0;
-}
-
-async function within(options, run) {
-  const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, acceptDownloads: true, ...options });
-  const asked = [];
-  context.on('request', request => { if (!/^(file|blob|data):/.test(request.url())) asked.push(request.url()); });
-  try {
-    const page = await context.newPage();
-    const violations = [];
-    page.on('console', message => { if (/Content Security Policy/.test(message.text())) violations.push(message.text()); });
-    page.on('pageerror', error => violations.push(String(error)));
-    await run(page, asked);
-    assert.deepEqual(violations, [], 'nothing was stopped by the page\'s policy, and nothing failed');
-  } finally {
-    await context.close();
-  }
-}
 
 const onDisk = (run, options = {}) => within(options, async (page, asked) => {
   await page.goto(`file://${PAGE}`);
@@ -90,30 +18,15 @@ const onDisk = (run, options = {}) => within(options, async (page, asked) => {
   assert.deepEqual(asked, [], 'nothing left this computer');
 });
 
-async function saved(page, name) {
-  const [download] = await Promise.all([page.waitForEvent('download'), page.getByRole('link', { name, exact: true }).click()]);
-  const path = file(download.suggestedFilename());
-  await download.saveAs(path);
-  return { path, name: download.suggestedFilename(), text: readFileSync(path, 'utf8') };
-}
-
-const named = (name, content) => ({ name, mimeType: 'application/json', buffer: Buffer.from(content) });
-
 async function open(page, what) {
   await page.getByLabel('The document or its envelope').setInputFiles(what);
 }
 
-async function sign(page, key, passphrase = '') {
-  await page.getByLabel('Your private key file').setInputFiles(key);
-  await page.getByLabel('Its passphrase').fill(passphrase);
-  await page.getByRole('button', { name: 'Sign', exact: true }).click();
-}
-
-// The message in an alert; the page has said nothing before.
-async function told(page, within = 'body') {
-  const alert = page.locator(`${within} [role=alert]:not(:empty)`);
-  await alert.waitFor();
-  return alert.textContent();
+// What is shown of the document, once it is.
+async function shownOf(page) {
+  const shown = page.locator('#content-of:not(:empty)');
+  await shown.waitFor();
+  return shown.textContent();
 }
 
 const document = readFileSync(golden);
@@ -178,7 +91,7 @@ await check('what is shown is everything that the document says', async () => {
   await onDisk(async page => {
     await open(page, golden);
     await page.getByRole('heading', { name: '2. Read what you would sign' }).waitFor();
-    const shown = await page.locator('#content-of').textContent();
+    const shown = await shownOf(page);
     const texts = value => typeof value === 'object' ? Object.values(value).flatMap(texts) : [value];
     for (const text of texts(lms)) if (typeof text === 'string' && !['green', 'amber', 'black', 'update', lms.edition.digest].includes(text)) assert.ok(shown.includes(text), `“${text}” is not shown`);
     for (const words of ['Green: supplier says it fully meets this', 'Amber: supplier cannot fully confirm this', 'Black: supplier says this does not apply', `${lms.version}, an update`]) assert.ok(shown.includes(words), words);
@@ -188,7 +101,7 @@ await check('what is shown is everything that the document says', async () => {
     if (lms.responses['q4.1'].code === 'green') assert.match(await neutral.textContent(), /Green: read the statement/);
     // A member that nobody knows is shown too: nothing is signed unseen.
     await open(page, named('more.json', `${JSON.stringify({ ...lms, zzz: { secret_clause: ['We owe nothing.'] } }, null, 2)}\n`));
-    assert.match(await page.locator('#content-of').textContent(), /zzz, secret clause\s*We owe nothing\./);
+    assert.match(await shownOf(page), /zzz, secret clause\s*We owe nothing\./);
   });
 });
 
@@ -218,7 +131,7 @@ await check('the official ticks every commitment, then countersigns the envelope
   const envelope = JSON.stringify({ document: document.toString(), signature });
   await onDisk(async page => {
     await open(page, named('handover.json', envelope));
-    assert.match(await page.locator('#content-of').textContent(), /Signature of the signatory: fits these bytes/);
+    assert.match(await shownOf(page), /Signature of the signatory: fits these bytes/);
     await page.getByLabel('As senior official:').check();
     await sign(page, official, PASSPHRASE);
     assert.match(await told(page), /Tick each of the commitments/);
@@ -238,7 +151,7 @@ await check('the official ticks every commitment, then countersigns the envelope
   const other = signedByKeygen(officer, `certification@${REGISTRY}`, `${document} `);
   await onDisk(async page => {
     await open(page, named('handover.json', JSON.stringify({ document: document.toString(), signature: other })));
-    assert.match(await page.locator('#content-of').textContent(), /Signature of the signatory: The signature does not fit the document/);
+    assert.match(await shownOf(page), /Signature of the signatory: The signature does not fit the document/);
     await page.getByLabel('As senior official:').check();
     for (const tick of await page.locator('#ticks input').all()) await tick.check();
     await sign(page, official, PASSPHRASE);
@@ -354,177 +267,4 @@ for (const colorScheme of ['light', 'dark']) {
   }
 }
 
-// ---- On the registry's own pages -----------------------------------------------------------------------------------------
-
-const CLOUD = 'example-learning/example-cloud';
-
-async function handedOver(page, envelope = join(FILES, 'handover.json')) {
-  await page.goto('/suppliers/official');
-  await page.getByLabel('The envelope that the officer handed you').setInputFiles(envelope);
-  await page.getByRole('button', { name: 'Show me what I am asked to vouch for' }).click();
-}
-
-async function tickAll(page) {
-  for (const tick of await page.locator('#ticks input').all()) await tick.check();
-}
-
-// The context for the registry's pages: they may ask this server, and nobody else.
-const online = (run, options = {}) => within({ baseURL: BASE, ...options }, async (page, asked) => {
-  await run(page);
-  assert.deepEqual(asked.filter(url => !url.startsWith(BASE)), [], 'nothing is asked of any other host');
-});
-
-if (BASE) {
-  await check('the official sees what changed since they last vouched', async () => {
-    await online(async page => {
-      await handedOver(page);
-      const words = await page.textContent('main');
-      assert.match(words, /What changed since you last vouched/);
-      assert.match(words, /You vouched for version 3/);
-      assert.match(words, /\[removed: 30 days\] \[added: 14 days\]/);
-      assert.match(words, /Signed with a key that is enrolled for the supplier's signatory; the signature holds/);
-      assert.equal(await page.locator('#ticks input').count(), 5);
-    });
-  });
-
-  for (const colorScheme of ['light', 'dark']) {
-    for (const width of [1280, 320]) {
-      await check(`the pages for those who sign, ${colorScheme}, ${width} px`, async () => {
-        await within({ baseURL: BASE, colorScheme, viewport: { width, height: 900 }, bypassCSP: true }, async page => {
-          await page.goto('/suppliers/keys');
-          await sound(page, `keys-${colorScheme}-${width}`, width);
-          await page.goto('/suppliers/official');
-          await sound(page, `official-${colorScheme}-${width}`, width);
-          await handedOver(page, named('broken.json', document.toString().slice(0, 3000)));
-          await sound(page, `official-refused-${colorScheme}-${width}`, width);
-          await handedOver(page);
-          await page.locator('summary', { hasText: 'Read all 44 answers' }).click();
-          await page.getByRole('button', { name: 'Sign', exact: true }).click();
-          await page.locator('#sign [role=alert]:not(:empty)').waitFor();
-          await sound(page, `official-review-${colorScheme}-${width}`, width);
-        });
-      });
-    }
-  }
-
-  await check('what the officer hands over wrongly is refused in words', async () => {
-    await online(async page => {
-      for (const [given, message] of [
-        ['{}', /this holds nothing/],
-        ['{"document": "{}"}', /format|whole file|document/i],
-        [document.toString().replaceAll('\n', '\r\n'), /line/i],
-        [readFileSync(join(FILES, 'official')), /That was a private key, and it was forgotten at once/],
-        [JSON.stringify({ signature: 'x' }), /The envelope holds no document/],
-      ]) {
-        await handedOver(page, named('given.json', given));
-        assert.match(await page.textContent('.alert'), message);
-      }
-    });
-  });
-
-  await check('the official refuses, and the officer gets the reasons as a file', async () => {
-    await online(async page => {
-      await handedOver(page);
-      await page.getByRole('button', { name: 'Make the file' }).click();
-      assert.match(await told(page), /Write your reasons first/);
-      await page.getByLabel('Your reasons, for the officer').fill('Q 5.7: who decided on 14 days?');
-      await page.getByRole('button', { name: 'Make the file' }).click();
-      const back = await saved(page, 'Download example-cloud-4.sent-back.txt');
-      assert.match(back.text, /Version: 4\nDocument: sha256:[0-9a-f]{64}\n\nReasons:\n\nQ 5\.7: who decided on 14 days\?/);
-    });
-  });
-
-  await check('a signature that ssh-keygen made is taken, and one that does not fit is not', async () => {
-    const official = file('official-bare');
-    writeFileSync(official, readFileSync(join(FILES, 'official')), { mode: 0o600 });
-    good(['-p', '-P', PASSPHRASE, '-N', '', '-f', official]);
-    await online(async page => {
-      await handedOver(page);
-      const { path, text } = await saved(page, 'Download example-cloud-4.json');
-      const command = await page.locator('pre', { hasText: 'ssh-keygen -Y sign' }).textContent();
-      assert.equal(command, `ssh-keygen -Y sign -f official_key -n countersignature@${REGISTRY} example-cloud-4.json`);
-      await tickAll(page);
-      const upload = page.locator('#upload');
-      await upload.getByLabel("Your signature's file").setInputFiles(named('x.sig', signedByKeygen(official, `certification@${REGISTRY}`, text)));
-      await upload.getByRole('button', { name: 'Take this signature' }).click();
-      assert.match(await told(page), /made for another purpose/);
-      rmSync(`${path}.sig`, { force: true });
-      good(['-Y', 'sign', '-f', official, '-n', `countersignature@${REGISTRY}`, path]);
-      await upload.getByLabel("Your signature's file").setInputFiles(`${path}.sig`);
-      await upload.getByRole('button', { name: 'Take this signature' }).click();
-      await page.getByRole('heading', { name: 'Publish it' }).waitFor();
-      const whole = await saved(page, 'Download example-cloud-4.envelope.json');
-      assert.equal(JSON.parse(whole.text).countersignature, readFileSync(`${path}.sig`, 'utf8'));
-    });
-  });
-
-  await check('countersigned in the browser, published, and verified by stock ssh-keygen', async () => {
-    await online(async page => {
-      await handedOver(page);
-      await sign(page, join(FILES, 'official'), PASSPHRASE);
-      assert.match(await told(page), /Tick each of the commitments/);
-      assert.equal(await page.getByLabel('Its passphrase').inputValue(), PASSPHRASE, 'nothing typed is lost');
-      await tickAll(page);
-      await sign(page, join(FILES, 'signatory'), PASSPHRASE);
-      assert.match(await told(page), /The first signature is by the same key/);
-      await sign(page, join(FILES, 'official'), PASSPHRASE);
-      await page.getByRole('heading', { name: 'Publish it' }).waitFor();
-      await page.getByRole('button', { name: 'Publish version 4' }).click();
-      await page.getByText('Published: version 4.').waitFor();
-      const receipt = JSON.parse((await saved(page, 'Download example-cloud-4.receipt.json')).text);
-      assert.equal(receipt.version, 4);
-      assert.ok(receipt.receipt.proof.startsWith('c2sp.org/tlog-proof@v1'));
-      await page.getByRole('button', { name: 'Publish version 4' }).click();
-      await page.getByText('It was published already: version 4.').waitFor();
-      await page.getByRole('link', { name: 'Read it as schools do' }).click();
-      assert.match(await page.textContent('main'), /Data is kept for 14 days/);
-      await handedOver(page);
-      assert.match(await page.textContent('main'), /This version is published already/);
-    });
-    const text = async path => (await fetch(`${BASE}${path}`)).text();
-    const version = `/v1/certifications/${CLOUD}/versions/4`;
-    const published = await text(`${version}/document`);
-    for (const [role, purpose] of [['signatory', 'certification'], ['official', 'countersignature']]) {
-      writeFileSync(file('allowed_signers'), await text('/v1/suppliers/example-learning/allowed_signers'));
-      writeFileSync(file('signature'), await text(`${version}/signatures/${role}`));
-      good(['-Y', 'verify', '-f', file('allowed_signers'), '-I', `${role}@example-learning`, '-n', `${purpose}@${REGISTRY}`, '-s', file('signature'), '-Overify-time=20250115120000Z'], published);
-    }
-  });
-
-  await check('the signing page is served as a file to keep, the same that is opened here', async () => {
-    await online(async page => {
-      await page.goto('/suppliers/official');
-      const [download] = await Promise.all([page.waitForEvent('download'), page.getByRole('link', { name: 'Download the signing page' }).click()]);
-      await download.saveAs(file('sign.html'));
-      assert.equal(readFileSync(file('sign.html'), 'utf8'), readFileSync(PAGE, 'utf8'));
-      const { stdout } = spawnSync('sha256sum', [file('sign.html')], { encoding: 'utf8' });
-      assert.equal(await page.locator('.digest').textContent(), stdout.split(' ')[0]);
-    });
-  });
-
-  await check('without script the pages say how to sign all the same', async () => {
-    await online(async page => {
-      await page.goto('/suppliers/keys');
-      assert.match(await page.textContent('main'), /certreg keygen --supplier/);
-      await handedOver(page);
-      assert.match(await page.textContent('main'), /certreg sign FILE --role official/);
-    }, { javaScriptEnabled: false });
-  });
-}
-
-// What axe-core finds nothing wrong with, and what fits the screen.
-async function sound(page, name, width) {
-  await page.screenshot({ path: join(OUT, `${name}.png`), fullPage: true });
-  const wide = await page.evaluate(() => document.documentElement.scrollWidth);
-  assert.ok(wide <= width, `the page is ${wide} px wide`);
-  await page.evaluate(axe);
-  const { violations } = await page.evaluate(() => axe.run(document, { resultTypes: ['violations'] }));
-  assert.deepEqual(violations.map(v => `${v.id} (${v.impact}): ${v.nodes[0].html.slice(0, 200)}\n${v.nodes[0].failureSummary}`), []);
-}
-
-await browser.close();
-rmSync(folder, { recursive: true });
-if (faults.length) {
-  console.error(`${faults.length} checks failed`);
-  process.exit(1);
-}
+await finish();
