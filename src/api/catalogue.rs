@@ -263,6 +263,8 @@ entries! {
         "The submission is in the registry for good, but lists do not show it yet. Send the same bytes again in a minute: the answer will be the receipt.";
     "timeout" 503 "The answer took too long"
         "Try again after Retry-After; ask for less at once.";
+    "too-many-waiting" 503 "Too many wait for changes"
+        "The registry has no place left for one more that waits. Ask again after Retry-After, or without `wait`.";
     "writing-stopped" 503 "Nothing is accepted until a restart"
         "A write was not confirmed, or somebody else wrote to the repository, so the registry no longer knows what it holds. Its operator restarts it, which checks. Send the same bytes again after that.";
     "disk-full" 507 "No room left"

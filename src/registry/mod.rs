@@ -3,7 +3,7 @@
 //! Joins the store (truth), the index (derived) and the pure machines below. Faces ask through [`Registry`];
 //! async faces through its [`door`]. Every refusal says the next step.
 //!
-//! Reading order: [`error`], [`clock`], [`genesis`] (how a registry begins), [`open`], `queue`, [`submit`] and
+//! Reading order: [`error`], [`clock`], [`genesis`] (how a registry begins), [`open`], `queue`, `arrivals`, [`submit`] and
 //! [`publish`] (how anything enters), [`figures`], [`enrol`], [`authority`], [`cases`], [`read`], [`compare`], [`watch`],
 //! [`feed`], [`find`], [`log`], [`prove`], [`evidence`], [`people`], [`erase`], [`maintain`], [`vouch`], [`workbench`],
 //! [`door`].
@@ -13,6 +13,7 @@ use std::{
     sync::{Mutex, OnceLock, RwLock, atomic::AtomicU64},
 };
 
+mod arrivals;
 pub mod authority;
 pub mod cases;
 pub mod clock;
@@ -40,6 +41,7 @@ pub mod vouch;
 pub mod watch;
 pub mod workbench;
 
+pub use arrivals::Waiter;
 pub use clock::Clock;
 pub use error::{ErrorKind, RegistryError, Result};
 pub use people::People;
@@ -83,6 +85,7 @@ pub struct Registry {
     /// Why nothing more is written until a restart, once that is so.
     stopped: OnceLock<String>,
     counters: figures::Counters,
+    arrivals: arrivals::Arrivals,
     /// Held by whoever is at it: one at a time.
     maintenance: Mutex<store::Maintenance>,
     /// The newest commit's place, also while the index does not know it yet.

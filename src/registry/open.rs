@@ -10,7 +10,9 @@ use std::{
 };
 
 use super::{
-    Clock, People, Registry, RegistryError, Result, ServerKeys, erase,
+    Clock, People, Registry, RegistryError, Result, ServerKeys,
+    arrivals::Arrivals,
+    erase,
     figures::Counters,
     latest::Latest,
     log::{self, Log},
@@ -96,6 +98,7 @@ impl Registry {
             writer: Mutex::new(Writer { store, key: keys.registry }),
             stopped: OnceLock::new(),
             counters: Counters::default(),
+            arrivals: Arrivals::new(),
             people,
             documents: DocumentCache::new(),
         })
@@ -173,7 +176,9 @@ impl Registry {
             Some(known) if known.commit == head.commit.to_string() => Ok(()),
             known => {
                 let after = known.as_ref().and_then(known_head);
-                catch_up(&self.settings.registry, &self.index, after.as_ref(), &writer.store)
+                catch_up(&self.settings.registry, &self.index, after.as_ref(), &writer.store)?;
+                self.arrivals.came(head.sequence);
+                Ok(())
             }
         }
     }

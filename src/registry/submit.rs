@@ -150,6 +150,9 @@ impl Registry {
             return Err(RegistryError::unavailable("stored-not-listed", detail));
         }
         self.counters.spent(Stage::Index, begun.elapsed());
+        if let Some(last) = appended.last() {
+            self.arrivals.came(last.sequence);
+        }
         let committed = appended.into_iter().zip(digests).map(|(appended, digest)| Committed {
             sequence: appended.sequence,
             commit: appended.commit.to_string(),
@@ -187,9 +190,11 @@ impl Registry {
         self.counters.read(self.queue.depth())
     }
 
-    /// Takes no more submissions. Those that wait already are decided, stored and answered; reading goes on.
+    /// Takes no more submissions. Those that wait already are decided, stored and answered; reading goes on, and whoever
+    /// waits for news is told that there is none.
     pub fn stop_writing(&self) {
         self.queue.close();
+        self.arrivals.end();
     }
 }
 
