@@ -204,7 +204,7 @@ done
 # Nothing is ever removed: where the current version came with one signature, a second one is of a version before it.
 at_head "$document"
 newest "$document"
-if [ -n "$found" ] && [ "$object" = "$(git hash-object --stdin < "$found")" ] && [ ! -f "$found.countersig" ]; then
+if [ -n "$found" ] && [ "$(inside "$found" change kind)" != transcription ] && [ "$object" = "$(git hash-object --stdin < "$found")" ] && [ ! -f "$found.countersig" ]; then
     at_head "$document.countersig"
     [ -z "$object" ] || reject 'the current version has one signature, but an earlier version of its supplier has two'
 fi

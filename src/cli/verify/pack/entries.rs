@@ -6,6 +6,7 @@ use crate::{
     format::{
         leaf::{self, Leaf},
         paths::{self, RepositoryPath, Suffix},
+        v1,
     },
     log::{Checkpoint, Policy, TlogProof, leaf_hash},
     registry::evidence::evidence_folders,
@@ -178,7 +179,10 @@ impl Entries {
         let Some(newest) = self.entries.iter().rev().find(|entry| entry.file(&document).is_some()) else {
             return Ok(());
         };
-        let is_current = there(&document)? == newest.file(&document).map(|file| file.object);
+        let file = newest.file(&document);
+        let draft = file.and_then(|file| v1::stored(&file.bytes, v1::certification::read).ok());
+        let is_own = draft.is_some_and(|stored| !stored.value.is_transcription());
+        let is_current = is_own && there(&document)? == file.map(|file| file.object);
         if is_current && there(&second)? != newest.file(&second).map(|file| file.object) {
             return Err(
                 "the current version has one signature, but an earlier version of its supplier has two".to_owned()
