@@ -19,7 +19,9 @@ use certreg::{
 use common::{
     http::{Answer, form, request},
     page::{reads, words},
-    registry::{MadeUp, REGISTRY, amber, bytes, completer, key, official, parse, question, record, signatory, signed},
+    registry::{
+        MadeUp, REGISTRY, amber, bytes, completer, key, official, parse, question, record, signatory, signed, verifier,
+    },
 };
 
 const PAGE: &str = "/suppliers/official";
@@ -87,6 +89,32 @@ async fn the_comparison_begins_where_the_same_official_last_vouched() {
 }
 
 #[tokio::test]
+async fn a_first_version_is_read_whole_with_the_names_that_came_along() {
+    let made = MadeUp::new();
+    let draft = made.draft();
+    let mut handed = envelope(&draft, &signatory(1));
+    let shown = reviewed(&made, &handed).await;
+    reads(&shown, &["The registry would refuse this as it is", "record"]);
+
+    handed.people = [completer(1), verifier(1)].iter().map(|p| serde_json::from_slice(&record(p)).unwrap()).collect();
+    let shown = reviewed(&made, &handed).await;
+    reads(
+        &shown,
+        &["This is the first version of this service", "Bob Sample 1", "Ann Example 1", "Tick each commitment"],
+    );
+
+    // What the page sends is what the envelope holds.
+    let document = bytes(&draft);
+    handed.countersignature = Some(signed(&official(1), Namespace::Countersignature, &document));
+    let sent = serde_json::to_value(&handed).unwrap();
+    let path = "/v1/certifications/example-learning/example-cloud/versions";
+    assert_eq!(made.send_json(Method::POST, path, &sent).await.status, StatusCode::CREATED);
+    let shown = reviewed(&made, &handed).await;
+    reads(&shown, &["This version is published already"]);
+    assert!(!shown.contains("Tick each commitment"));
+}
+
+#[tokio::test]
 async fn what_the_registry_would_refuse_cannot_be_signed_here() {
     let made = MadeUp::new();
     made.history();
@@ -110,6 +138,7 @@ async fn files_that_are_no_document_are_named_and_nothing_fails() {
     let document = bytes(&next(&made));
     let text = String::from_utf8(document.clone()).unwrap();
     let transcription = bytes(&made.transcription("silent-supplier/old-service"));
+    let alone = bytes(&Draft { official: None, ..next(&made) });
     let person = record(&completer(1));
     let cases: Vec<(Vec<u8>, &str)> = vec![
         (Vec::new(), "No file came with the form"),
@@ -122,6 +151,7 @@ async fn files_that_are_no_document_are_named_and_nothing_fails() {
         (b"{\"signature\": \"x\"}".to_vec(), "The envelope holds no document"),
         (b"-----BEGIN OPENSSH PRIVATE KEY-----\n".to_vec(), "private key, and it was forgotten at once"),
         (transcription, "no official vouches for it"),
+        (alone, "names no senior official"),
         (person, "could not be opened"),
     ];
     for (file, message) in cases {

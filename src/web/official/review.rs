@@ -106,6 +106,11 @@ fn written(registry: &Registry, handover: &Handover) -> Result<String> {
         let detail = "This is a transcription, which the Department signs; no official vouches for it.";
         return Err(RegistryError::invalid("transcription", detail));
     }
+    if draft.official.is_none() {
+        let detail = "The document names no senior official, so there is nothing to vouch for: where the Department lists \
+                      the supplier as one person, its signatory signs and publishes alone.";
+        return Err(RegistryError::invalid("no-official", detail));
+    }
     let edition = registry.edition(&draft.edition.id)?;
     page(registry, handover, &draft, &edition)?.render().map_err(RegistryError::internal)
 }
