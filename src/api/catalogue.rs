@@ -149,6 +149,8 @@ entries! {
         "A query has at most 4 KiB (16 KiB for reports). Send long lists with POST.";
     "unsupported-media-type" 415 "The body is of another type than the operation reads"
         "Send application/json or multipart/form-data, as the API's description says.";
+    "range-not-satisfiable" 416 "The file has no such bytes"
+        "The header Range names bytes beyond the end of the file. Content-Range says how many there are.";
     "as-of-ahead" 422 "That instant lies ahead"
         "Nobody knows what will stand then. Ask for a day that has begun.";
     "authority-files" 422 "The covered files are not those that were signed for"

@@ -23,6 +23,7 @@ pub mod diff;
 pub mod documents;
 pub mod edge;
 pub mod editions;
+pub mod export;
 pub mod extract;
 pub mod feeds;
 pub mod log;
@@ -33,6 +34,7 @@ pub mod people;
 pub mod problem;
 pub mod proof;
 pub mod publish;
+pub mod range;
 pub mod registry;
 pub mod reply;
 pub mod reports;
@@ -85,6 +87,8 @@ fn operations() -> OpenApiRouter<Door> {
         .routes(routes!(diff::list_certification_changes))
         .routes(routes!(changes::list_changes))
         .routes(routes!(changes::get_change))
+        .routes(routes!(export::get_export))
+        .routes(routes!(export::get_export_responses))
         .routes(routes!(feeds::get_certification_feed))
         .routes(routes!(feeds::get_supplier_feed))
         .routes(routes!(feeds::get_changes_feed))

@@ -62,7 +62,8 @@ fn document(version: OpenApiVersion) -> Value {
     ),
     components(schemas(problem::Problem, problem::ProblemError), responses(
         problem::BadRequest, problem::Refused, problem::NotFound, problem::Conflict, problem::Gone, problem::TooLarge,
-        problem::TooLong, problem::UnsupportedMedia, problem::Unprocessable, problem::Unavailable, problem::Full,
+        problem::TooLong, problem::UnsupportedMedia, problem::RangeNotSatisfiable, problem::Unprocessable, problem::Unavailable,
+        problem::Full,
         problem::Internal
     )),
     modifiers(&Completed)

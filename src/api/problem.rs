@@ -253,6 +253,7 @@ problem_responses! {
     TooLarge: "The body or the document is over the limit.";
     TooLong: "The query is over the limit.";
     UnsupportedMedia: "The body is of a type that this operation does not read.";
+    RangeNotSatisfiable: "The file has no such bytes; `Content-Range` says how many it has.";
     Unprocessable: "It was read, but breaks a rule; `errors` lists every fault that was found.";
     Internal: "The registry failed; nothing is wrong with the request.";
     Unavailable: "Not now; try again after `Retry-After`.";

@@ -48,6 +48,11 @@ impl Arrivals {
 }
 
 impl Registry {
+    /// Lets everybody go who waits for commits, now and from now on: the process is about to end.
+    pub fn end_waits(&self) {
+        self.arrivals.end();
+    }
+
     /// A place among those who wait for commits, for at most this long; nothing when there is none left.
     pub fn waiter(&self, longest: Duration) -> Option<Waiter> {
         let place = self.arrivals.places.clone().try_acquire_owned().ok()?;

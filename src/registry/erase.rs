@@ -20,6 +20,8 @@ impl Registry {
     pub fn forget(&self, persons: &BTreeSet<Digest>) -> Result<BTreeSet<Digest>> {
         let due = due(&self.index, persons.iter().copied())?;
         self.people.forget(&due)?;
+        // No export has a record. But none that was made before is given out any more.
+        self.exports.forget();
         // No row ever holds more of a person than the digest. But nothing that was is to be found beside the file.
         self.index.truncate_log()?;
         Ok(due)

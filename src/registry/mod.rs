@@ -5,7 +5,7 @@
 //!
 //! Reading order: [`error`], [`clock`], [`genesis`] (how a registry begins), [`open`], `queue`, `arrivals`, [`submit`] and
 //! [`publish`] (how anything enters), [`figures`], [`enrol`], [`authority`], [`cases`], [`read`], [`compare`], [`watch`],
-//! [`feed`], [`find`], [`log`], [`prove`], [`evidence`], [`people`], [`erase`], [`maintain`], [`vouch`], [`workbench`],
+//! [`feed`], [`find`], [`log`], [`prove`], [`evidence`], [`export`], [`people`], [`erase`], [`maintain`], [`vouch`], [`workbench`],
 //! [`door`].
 
 use std::{
@@ -23,6 +23,7 @@ pub mod enrol;
 pub mod erase;
 pub mod error;
 pub mod evidence;
+pub mod export;
 pub mod feed;
 pub mod figures;
 pub mod find;
@@ -92,6 +93,7 @@ pub struct Registry {
     stored_sequence: AtomicU64,
     log: log::Log,
     people: People,
+    exports: export::Exports,
     documents: read::DocumentCache,
 }
 

@@ -13,6 +13,7 @@ use super::{
     Clock, People, Registry, RegistryError, Result, ServerKeys,
     arrivals::Arrivals,
     erase,
+    export::Exports,
     figures::Counters,
     latest::Latest,
     log::{self, Log},
@@ -100,6 +101,7 @@ impl Registry {
             counters: Counters::default(),
             arrivals: Arrivals::new(),
             people,
+            exports: Exports::open(data)?,
             documents: DocumentCache::new(),
         })
     }

@@ -191,10 +191,10 @@ impl Registry {
     }
 
     /// Takes no more submissions. Those that wait already are decided, stored and answered; reading goes on, and whoever
-    /// waits for news is told that there is none.
+    /// waits for news is let go.
     pub fn stop_writing(&self) {
         self.queue.close();
-        self.arrivals.end();
+        self.end_waits();
     }
 }
 

@@ -2,6 +2,9 @@
 
 use super::{AnswerView, EvidenceView, StatementView, SupportView};
 
+/// What stands in the columns.
+pub const CSV_COLUMNS: [&str; 6] = ["id", "question", "code", "statement", "evidence", "contacts"];
+
 impl StatementView {
     /// One row for each question and support area: id, question, code, statement, evidence, contacts.
     ///
@@ -9,13 +12,17 @@ impl StatementView {
     /// formula begin with an apostrophe. Line ends are CR LF (RFC 4180).
     pub fn csv(&self) -> String {
         let mut writer = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(Vec::new());
-        let answers = self.sections.iter().flat_map(|section| &section.answers).map(answer_row);
-        let header = ["id", "question", "code", "statement", "evidence", "contacts"].map(str::to_owned);
-        for row in [header].into_iter().chain(answers).chain(self.support.iter().map(support_row)) {
+        for row in [CSV_COLUMNS.map(str::to_owned)].into_iter().chain(self.csv_rows()) {
             writer.write_record(row.map(guarded)).expect("every row has six cells, and memory takes them");
         }
         let bytes = writer.into_inner().expect("writing to memory never fails");
         String::from_utf8(bytes).expect("the cells are UTF-8")
+    }
+
+    /// The same rows without their header, for tables of many statements; to be [`guarded`].
+    pub fn csv_rows(&self) -> impl Iterator<Item = [String; 6]> {
+        let answers = self.sections.iter().flat_map(|section| &section.answers).map(answer_row);
+        answers.chain(self.support.iter().map(support_row))
     }
 }
 
