@@ -1,12 +1,16 @@
-//! Where a draft begins: with the version that is current.
+//! Where a draft begins, with the version that is current; and how its answers move to a newer wording.
 
-use axum::{extract::State, response::Response};
+use axum::{
+    body::Bytes,
+    extract::{State, rejection::BytesRejection},
+    response::Response,
+};
 use serde::Serialize;
 use serde_json::Value;
 
 use super::{
     answer,
-    work::{PersonJson, ROLES},
+    work::{PersonJson, ROLES, Work},
 };
 use crate::{
     domain::{CertificationId, ChangeKind, Code, Digest, Draft},
@@ -97,6 +101,47 @@ fn following(registry: &Registry, content: &Draft, digest: Digest, kind: ChangeK
         }
     }
     Ok(Begun { document: Some(document(&next)?), people, found: Vec::new() })
+}
+
+/// `POST /suppliers/start/move?edition=…`: the same draft, its answers moved to a newer wording.
+pub async fn move_on(
+    State(door): State<Door>,
+    asked: Asked,
+    sent: std::result::Result<Bytes, BytesRejection>,
+) -> Response {
+    let sent = match answer::bytes(sent) {
+        Ok(sent) => sent,
+        Err(error) => return answer::json::<Begun>(Err(error)),
+    };
+    answer::json(door.ask(move |registry| moved(registry, &sent, asked.get("edition").unwrap_or_default())).await)
+}
+
+fn moved(registry: &Registry, sent: &[u8], edition: &str) -> Result<Begun> {
+    let not_now = |detail: &str| RegistryError::invalid("not-movable", detail);
+    let unreadable =
+        |_| not_now("Something in the answers cannot be read. Check the draft, mend what is listed, then move it.");
+    let work = Work::read(sent).map_err(unreadable)?;
+    let (draft, faults) = work.readable(&registry.settings().registry).map_err(unreadable)?;
+    if faults.0.iter().any(|fault| ["/responses/", "/support/"].iter().any(|part| fault.pointer.starts_with(part))) {
+        return Err(not_now(
+            "Something in the answers cannot be read. Check the draft, mend what is listed, then move it.",
+        ));
+    }
+    let id = edition.parse().map_err(|_| not_now("There is no such wording here."))?;
+    let (newer, digest) = (registry.edition(&id)?, registry.edition_row(&id)?.digest);
+    let moved = draft::moved(&draft, &newer)
+        .ok_or_else(|| not_now("The answers can be moved to the next newer wording only, not to this one."))?;
+    let mut whole: Value = serde_json::from_slice(&work.bytes()).map_err(RegistryError::internal)?;
+    let answers = document(&moved)?;
+    for part in ["responses", "support"] {
+        whole[part] = answers.get(part).cloned().unwrap_or_else(|| Value::Object(Default::default()));
+    }
+    whole["edition"] = serde_json::json!({"digest": digest.to_string(), "id": newer.id.to_string()});
+    // Another wording is another statement.
+    if whole["change"]["kind"] == ChangeKind::Reaffirmation.as_str() {
+        whole["change"]["kind"] = ChangeKind::Update.as_str().into();
+    }
+    Ok(Begun { document: Some(whole), ..Begun::default() })
 }
 
 /// A draft as JSON for the page.

@@ -7,6 +7,7 @@
 //! GET  /suppliers/start             the page, for one edition
 //! GET  /suppliers/start/current     the current version as a draft of the next one
 //! POST /suppliers/start/open        a form's text, or a saved draft
+//! POST /suppliers/start/move        a draft's answers in a newer wording
 //! POST /suppliers/start/check       every fault, and what is to be signed
 //! POST /suppliers/start/preview     the statement as schools will see it
 //! POST /suppliers/start/difference  what they will see as changed
@@ -38,6 +39,7 @@ pub fn router() -> Router<Door> {
         .route("/suppliers/start", get(page::start))
         .route("/suppliers/start/current", get(begin::current))
         .route("/suppliers/start/open", post(open::open))
+        .route("/suppliers/start/move", post(begin::move_on))
         .route("/suppliers/start/check", post(check::check))
         .route("/suppliers/start/preview", post(show::preview))
         .route("/suppliers/start/difference", post(show::difference))

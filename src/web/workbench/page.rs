@@ -20,7 +20,7 @@ use crate::{
         draft::{self, Names},
         profile,
     },
-    registry::{Registry, RegistryError, Result, door::Door, workbench::KEY_PANEL},
+    registry::{Registry, RegistryError, Result, door::Door},
     web::{
         ask::{Asked, shown_again},
         page::{Frame, Keep, failed, html_page},
@@ -37,15 +37,15 @@ struct Start {
     edition: Arc<Edition>,
     /// Every edition that is published here: id and name.
     editions: Vec<(String, String)>,
+    /// The wording that followed this one: id and name.
+    newer: Option<(String, String)>,
     /// The service that the address names.
     from: String,
     /// The registry's address.
     base: String,
     /// What the script must know, as JSON that cannot end the element around it.
     data: String,
-    scripts: [&'static str; 3],
-    /// The form for making a key.
-    key_panel: &'static str,
+    scripts: [&'static str; 2],
     style: &'static str,
 }
 
@@ -89,13 +89,16 @@ fn page(registry: &Registry, asked: &Asked) -> Result<Start> {
     );
     Ok(Start {
         frame,
+        newer: editions
+            .iter()
+            .find(|other| other.mapping.as_ref().is_some_and(|mapping| mapping.older == edition.id))
+            .map(|newer| (newer.id.to_string(), newer.name.clone())),
         editions: editions.iter().map(|edition| (edition.id.to_string(), edition.name.clone())).collect(),
         edition,
         from: shown_again(asked.get("from").unwrap_or_default(), MAX_FROM_CHARACTERS),
         base: format!("https://{}", settings.registry),
         data: data.to_string().replace('<', "\\u003c"),
         scripts: script::scripts(),
-        key_panel: KEY_PANEL,
         style: script::STYLE,
     })
 }

@@ -5,7 +5,7 @@
 
 use std::sync::LazyLock;
 
-use crate::registry::workbench::{PANELS_SCRIPT, SIGNING_SCRIPT, policy_digest};
+use crate::registry::workbench::{SIGNING_SCRIPT, policy_digest};
 
 /// The files of the workbench's script, in reading order; they share one scope.
 const FILES: [&str; 11] = [
@@ -36,9 +36,9 @@ static POLICY: LazyLock<String> = LazyLock::new(|| {
     )
 });
 
-/// The scripts, in the order in which they run: signing, its forms, the workbench.
-pub fn scripts() -> [&'static str; 3] {
-    [SIGNING_SCRIPT, PANELS_SCRIPT, &SCRIPT]
+/// The scripts, in the order in which they run: signing, the workbench.
+pub fn scripts() -> [&'static str; 2] {
+    [SIGNING_SCRIPT, &SCRIPT]
 }
 
 /// The page's policy: these scripts and this style, and no other.

@@ -14,9 +14,8 @@ function begin(draft, words, view = 'tasks') {
   startWith(draft);
   [faults, ready] = [[], null];
   if (toOwnEdition()) return;
-  show();
-  go(view);
-  tell(words);
+  showAll();
+  go(view, words);
 }
 
 async function contentOf(file) {
@@ -64,8 +63,6 @@ async function follow(from, kind) {
   const draft = { document: begun.document, people: begun.people };
   if (begun.document.change.kind !== 'reaffirmation') return begin(draft, 'This is the current version. Change what has changed; the rest stays as it is.');
   begin(draft, 'Nothing is changed but the day. Look at who signs; then sign.', 'sign');
-  await check();
-  showSigning();
 }
 
 function choose(found, from) {
@@ -81,6 +78,12 @@ function choose(found, from) {
 onSubmit('from-nothing', async () => {
   begin({ document: { edition: data.edition, change: { kind: 'initial' }, version: 1 } }, '', 'tasks');
 });
+
+// The answers go along to a newer wording, through its mapping.
+part('move')?.addEventListener('click', ({ target }) => busy(target, async () => {
+  const { document } = await ask(`/suppliers/start/move?edition=${encodeURIComponent(target.value)}`, { method: 'POST', body: work() });
+  begin({ document, people: state.people, notes: state.notes });
+}));
 
 // What was worked on before can be put back: it is never simply gone.
 function showBefore() {

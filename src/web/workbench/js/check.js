@@ -25,7 +25,7 @@ function takePlace(next) {
   put(document, '/previous', next.previous);
   if (document.change.kind !== 'reaffirmation' || next.kind === 'initial') document.change.kind = next.kind;
   changed();
-  show();
+  showAll();
 }
 
 function obstacles(checked) {
@@ -38,11 +38,19 @@ function obstacles(checked) {
     element('h3', {}, 'Before it can be published here'), faultList(checked.obstacles), movedOn && checked.next ? move : null) : null;
 }
 
+// The list of what is wrong stays where the check is, however often one comes back from a field.
+function showFaults() {
+  if (!faults.length) return;
+  const title = faults.length === 1 ? 'There is a problem' : `There are ${faults.length} problems`;
+  part('wrong').replaceChildren(element('h2', {}, title), faultList(faults));
+}
+
 async function runCheck() {
   const checked = await check();
   const count = checked.faults.length;
   if (count) {
-    wrong(count === 1 ? 'There is a problem' : `There are ${count} problems`, faultList(checked.faults));
+    showFaults();
+    part('wrong').focus();
   }
   const hints = checked.hints.length ? element('div', { class: 'panel' }, element('h3', {}, 'You might look at this'),
     element('p', {}, 'Remarks on the text. They stand in nobody’s way.'), faultList(checked.hints)) : null;

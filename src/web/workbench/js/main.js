@@ -7,7 +7,7 @@ if (resume() && toOwnEdition()) {
 } else if (state && !data.editions.includes(state.document.edition?.id)) {
   wrong('The draft in this browser answers other questions', element('p', {}, 'Its edition is not published here. Save it to a file under the task list, and ask the Department which register it is for.'));
 }
-addEventListener('hashchange', showView);
-if (state) show();
-else showView();
+addEventListener('hashchange', () => showView());
+if (state) showAll();
+showView(true);
 if (new URLSearchParams(location.search).has('from') && !location.hash) go('begin');

@@ -42,7 +42,7 @@ function showNotes() {
 // What a field is called, for the list of faults.
 function nameOf(field) {
   const label = field.matches('input, textarea, select') ? workbench.querySelector(`label[for="${CSS.escape(field.id)}"]`) ?? field.closest('label') : null;
-  const group = field.closest('fieldset, .answer')?.querySelector('legend, h3')?.textContent.trim();
+  const group = (field.closest('.answer') ?? field.closest('fieldset'))?.querySelector('legend, h3')?.textContent.trim();
   const number = /^(Q )?\d+\.\d+/.exec(group ?? '')?.[0];
   const own = label?.textContent.trim() ?? (number ? null : group);
   return [number, own].filter(Boolean).join(', ') || 'The draft';

@@ -46,6 +46,7 @@ async function ask(address, options = {}) {
   }
   const read = await answer.json().catch(() => ({}));
   if (answer.ok) return read;
+  if (answer.status === 413) throw new Error('That is over 1 MiB, far more than a form or a draft has. Is it the right file? Pictures in it are not needed: paste its text instead.');
   throw Object.assign(new Error(read.detail ?? `The register answered ${answer.status}. Try again in a minute: nothing that you typed is lost.`), { read });
 }
 
@@ -72,6 +73,7 @@ function onSubmit(id, work) {
 
 // ---- Views: one part of the page at a time, each with an address ----------------------------------------------------
 
+const title = document.title;
 const views = () => [...document.querySelectorAll('[data-view]')];
 const viewOf = found => found?.closest('[data-view]')?.dataset.view;
 
@@ -84,22 +86,31 @@ function fieldAt(pointer) {
   return null;
 }
 
-function showView() {
+// The first view of all leaves the focus where the browser has it.
+function showView(first) {
   const asked = decodeURIComponent(location.hash.slice(1));
   const field = asked.startsWith('/') ? fieldAt(asked) : null;
   const name = viewOf(field) ?? (part('app').querySelector(`[data-view="${CSS.escape(asked)}"]`) ? asked : state ? 'tasks' : 'begin');
   const shown = state || name === 'begin' ? name : 'begin';
+  clearMessages();
+  tell(onArrival);
+  onArrival = '';
   views().forEach(view => { view.hidden = view.dataset.view !== shown; });
   const view = views().find(view => !view.hidden);
   if (shown === 'tasks') showTasks();
+  if (shown === 'check') showFaults();
   if (shown === 'sign') showSigning();
   if (shown === 'begin') showBefore();
   const target = field && !view.hidden && view.contains(field) ? field : view.querySelector('h2');
-  target.focus();
+  document.title = `${view.querySelector('h2').textContent} – ${title}`;
+  if (first !== true || field) target.focus();
   if (!field) scrollTo(0, 0);
 }
 
-function go(view) {
+// Shows a view, with words about how one came there.
+let onArrival = '';
+function go(view, words = '') {
+  onArrival = words;
   if (location.hash === `#${view}`) showView();
   else location.hash = view;
 }

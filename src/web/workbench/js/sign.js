@@ -4,8 +4,9 @@ const ROLES = {
   signature: { who: 'signatory', namespace: 'certification' },
   countersignature: { who: 'official', namespace: 'countersignature' },
 };
+const ROLES_IN_WORDS = { signatory: 'the signatory', official: 'the official' };
 const namespaceOf = kind => `${ROLES[kind].namespace}@${data.registry}`;
-const versionsAddress = () => `/v1/certifications/${state.document.supplier}/${state.document.service}/versions`;
+const versionsAddress = () => `/v1/certifications/${[state.document.supplier, state.document.service].map(encodeURIComponent).join('/')}/versions`;
 const inSigning = () => state.signed ?? ready;
 
 async function showSigning() {
@@ -24,7 +25,18 @@ async function showSigning() {
   if (subject) showSteps(subject);
 }
 
+// What is signed, and by whom, as far as it fits a glance.
+function showWhat() {
+  const { document, people } = state;
+  const kinds = { initial: 'the first that you sign', update: 'something changed', reaffirmation: 'nothing changed, confirmed' };
+  const signer = role => [[people[role]?.name, document[role]?.title].filter(Boolean).join(', '), ' ', element('a', { href: '#people' }, `Change ${ROLES_IN_WORDS[role]}`)];
+  const rows = [['Version', [`${document.version}: ${kinds[document.change.kind] ?? document.change.kind}`]], ['Completed on', [document.completed_on ?? '']],
+    ['Signatory', signer('signatory')], ...(state.single ? [] : [['Official', signer('official')]])];
+  part('what').replaceChildren(...rows.flatMap(([label, words]) => [element('dt', {}, label), element('dd', {}, ...words)]));
+}
+
 function showSteps(subject) {
+  showWhat();
   const name = fileName('json'), copy = fileName('countersign.json');
   part('document').replaceChildren(download(name, subject.document));
   part('digest').textContent = subject.digest;
@@ -89,14 +101,6 @@ onSubmit('browser-sign', async () => {
   const signature = await key.sign(namespaceOf('signature'), new TextEncoder().encode(inSigning().document));
   await takeSignature('signature', signature);
   part('browser-sign').reset();
-});
-
-// The form for making a key knows who asks; what it makes never leaves the page but as files.
-window.certregPanels.keyMaking(part('make-key'));
-part('no-key').addEventListener('toggle', () => {
-  const form = part('make-key');
-  form.elements.registry.value ||= data.registry;
-  form.elements.supplier.value ||= state?.document.supplier ?? '';
 });
 
 // The envelope comes back: the same document, with one more signature.

@@ -77,7 +77,8 @@ function otherTab() {
   const take = button('Show what the other tab has', () => {
     write(BEFORE, state);
     resume();
-    show();
+    showAll();
+    showView();
   });
   const stay = button('Go on with what is here', () => {
     write(BEFORE, stored(KEY));

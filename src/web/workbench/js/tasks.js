@@ -42,9 +42,9 @@ function showTasks() {
   showKept();
 }
 
-function show() {
+// Everything that the draft holds, in whichever view it stands.
+function showAll() {
   part('official').hidden = Boolean(state.single);
   showFields();
   showNotes();
-  showView();
 }
