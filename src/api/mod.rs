@@ -113,6 +113,7 @@ fn operations() -> OpenApiRouter<Door> {
         .routes(routes!(description::get_openapi))
         .routes(routes!(description::get_openapi_3_0))
         .routes(routes!(registry::get_health))
+        .routes(routes!(registry::get_liveness))
         .routes(routes!(registry::get_readiness))
 }
 

@@ -9,7 +9,7 @@ use super::{
     reply::{Answer, Cache, Reply},
     views::registry::RegistryView,
 };
-use crate::registry::{ErrorKind, door::Door};
+use crate::registry::door::Door;
 
 /// Say what this registry is
 ///
@@ -39,6 +39,15 @@ pub async fn get_health() -> Reply {
     Reply::json(Cache::Never, &Health { status: "ok" })
 }
 
+/// Ask whether the process answers
+///
+/// The same as `/healthz`, under the other usual name.
+#[utoipa::path(get, path = "/livez", tag = "Registry", operation_id = "get_liveness",
+    responses((status = 200, description = "It does.", body = Health)))]
+pub async fn get_liveness() -> Reply {
+    get_health().await
+}
+
 /// Whether the registry can serve.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Readiness {
@@ -49,12 +58,15 @@ pub struct Readiness {
 }
 
 /// Ask whether the registry is ready to serve
+///
+/// It is not while its index is behind, its log is contradicted, its repository cannot be read, its disk is nearly full
+/// or it is about to stop: then `detail` gives the reasons.
 #[utoipa::path(get, path = "/readyz", tag = "Registry", operation_id = "get_readiness",
     responses((status = 200, description = "It is.", body = Readiness)))]
 pub async fn get_readiness(State(door): State<Door>) -> Answer {
-    match door.ask(|registry| registry.level_sequence()).await {
-        Ok(Some(sequence)) => Ok(Reply::json(Cache::Never, &Readiness { status: "ready", sequence })),
-        Err(error) if error.kind == ErrorKind::Unavailable => Err(Problem::new("not-ready", error.detail).into()),
-        _ => Err(Problem::new("not-ready", "The index is not level with the repository. Try again soon.").into()),
+    let health = door.ask(|registry| Ok(registry.health())).await?;
+    match health.sequence.filter(|_| health.reasons.is_empty()) {
+        Some(sequence) => Ok(Reply::json(Cache::Never, &Readiness { status: "ready", sequence })),
+        None => Err(Problem::new("not-ready", health.reasons.join(" ")).into()),
     }
 }

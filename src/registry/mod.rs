@@ -6,7 +6,7 @@
 //! Reading order: [`error`], [`clock`], [`genesis`] (how a registry begins), [`open`], `queue`, `arrivals`, [`submit`] and
 //! [`publish`] (how anything enters), [`figures`], [`enrol`], [`authority`], [`cases`], [`read`], [`compare`], [`watch`],
 //! [`feed`], [`find`], [`log`], [`prove`], [`evidence`], [`export`], [`people`], [`erase`], [`maintain`], [`vouch`], [`workbench`],
-//! [`door`].
+//! [`health`], [`door`].
 
 use std::{
     path::{Path, PathBuf},
@@ -28,6 +28,7 @@ pub mod feed;
 pub mod figures;
 pub mod find;
 pub mod genesis;
+pub mod health;
 mod latest;
 pub mod log;
 pub mod maintain;
