@@ -5,7 +5,7 @@ mod common;
 
 use std::{net::SocketAddr, time::Duration};
 
-use certreg::server::{Limits, limits::Pace, serve_within};
+use certreg::server::{Limits, Options, limits::Pace, serve_with};
 use common::registry::MadeUp;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
@@ -45,7 +45,8 @@ impl Served {
         let address = listener.local_addr().unwrap();
         let (stop, stopped) = oneshot::channel();
         let stopped = async move { stopped.await.unwrap_or_default() };
-        let server = tokio::spawn(serve_within(made.registry.clone(), listener, limits, stopped));
+        let options = Options { limits, ..Options::quiet(&made.registry) };
+        let server = tokio::spawn(serve_with(made.registry.clone(), listener, None, options, stopped));
         Served { made, address, stop, server }
     }
 

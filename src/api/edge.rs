@@ -12,7 +12,7 @@ use axum::{
 
 use super::{
     openapi::KnownParameters,
-    problem::{ForTheLog, Problem},
+    problem::{ForTheLog, Problem, ProblemCode},
 };
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -47,10 +47,6 @@ pub async fn complete(request: Request, next: Next) -> Response {
     let (method, path) = (request.method().clone(), request.uri().path().to_owned());
     let validators: Vec<HeaderValue> = request.headers().get_all(header::IF_NONE_MATCH).iter().cloned().collect();
     let mut response = next.run(request).await;
-    if let Some(ForTheLog(words)) = response.extensions_mut().remove() {
-        let line = serde_json::json!({"level": "error", "request_id": id, "method": method.as_str(), "error": words});
-        eprintln!("{line}");
-    }
     if let Some(problem) = response.extensions_mut().remove::<Problem>() {
         response = with_request(problem, &path, &id, response);
         if method == Method::HEAD {
@@ -91,10 +87,13 @@ fn with_request(problem: Problem, path: &str, id: &str, response: Response) -> R
     // Cutting a path short could cut an escape in two.
     let instance = Some(path.to_owned()).filter(|path| path.len() <= MAX_INSTANCE_BYTES);
     let problem = Problem { instance, request_id: Some(id.to_owned()), ..problem };
-    let (axum::http::response::Parts { mut headers, .. }, _) = response.into_parts();
+    let code = ProblemCode(problem.code.clone());
+    let (axum::http::response::Parts { mut headers, extensions, .. }, _) = response.into_parts();
     headers.remove(header::CONTENT_LENGTH);
     let mut written = problem.into_response();
-    written.extensions_mut().remove::<Problem>();
+    // What the log should read travels on.
+    *written.extensions_mut() = extensions;
+    written.extensions_mut().insert(code);
     for (name, value) in &headers {
         written.headers_mut().entry(name).or_insert(value.clone());
     }

@@ -87,7 +87,11 @@ pub struct ProblemError {
 
 /// Words for the operator's log that the caller must not see; travels beside the answer.
 #[derive(Debug, Clone)]
-pub(super) struct ForTheLog(pub String);
+pub struct ForTheLog(pub String);
+
+/// The kind of problem that an answer states; travels beside it, for the operator's log and figures.
+#[derive(Debug, Clone)]
+pub struct ProblemCode(pub String);
 
 impl Problem {
     /// A problem of the catalogue with what happened this time.

@@ -5,7 +5,10 @@ use std::{
     future::Future,
     io,
     pin::pin,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
     time::Duration,
 };
 
@@ -16,7 +19,7 @@ use tokio::{
     task::JoinSet,
 };
 
-use super::{connection, limits::Limits, visit::Visit};
+use super::{connection, limits::Limits, metrics::Metrics, visit::Visit};
 
 /// How long to wait when the system has no descriptor to give.
 const OUT_OF_DESCRIPTORS: Duration = Duration::from_millis(50);
@@ -25,14 +28,14 @@ const OUT_OF_DESCRIPTORS: Duration = Duration::from_millis(50);
 ///
 /// # Errors
 /// None at present: what fails on one connection ends that one.
-pub(crate) async fn accept(
+pub(super) async fn accept(
     listener: TcpListener,
     router: Router<()>,
     limits: Limits,
+    metrics: Arc<Metrics>,
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> io::Result<()> {
-    let limits = limits.within(super::limits::descriptors());
-    let crowd = Crowd::new(limits.connections);
+    let crowd = Crowd::new(limits.connections, metrics);
     let (stop, stopping) = watch::channel(false);
     let mut connections = JoinSet::new();
     let mut shutdown = pin!(shutdown);
@@ -86,13 +89,14 @@ fn is_of_one_connection(error: &io::Error) -> bool {
 struct Crowd {
     places: Arc<Semaphore>,
     visits: Mutex<HashMap<u64, Arc<Visit>>>,
-    counter: std::sync::atomic::AtomicU64,
+    counter: AtomicU64,
+    metrics: Arc<Metrics>,
 }
 
 impl Crowd {
-    fn new(most: usize) -> Arc<Self> {
+    fn new(most: usize, metrics: Arc<Metrics>) -> Arc<Self> {
         let places = Arc::new(Semaphore::new(most.min(Semaphore::MAX_PERMITS)));
-        Arc::new(Crowd { places, visits: Mutex::default(), counter: 0.into() })
+        Arc::new(Crowd { places, visits: Mutex::default(), counter: AtomicU64::new(0), metrics })
     }
 
     fn visits(&self) -> std::sync::MutexGuard<'_, HashMap<u64, Arc<Visit>>> {
@@ -109,8 +113,10 @@ impl Crowd {
             }
         };
         let visit = Arc::new(Visit::new());
-        let number = self.counter.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+        let number = self.counter.fetch_add(1, Ordering::Relaxed);
         self.visits().insert(number, visit.clone());
+        self.metrics.connected.inc();
+        self.metrics.connections.inc();
         Place { crowd: self.clone(), number, visit, _permit: permit }
     }
 
@@ -119,6 +125,7 @@ impl Crowd {
         let least = visits.values().filter_map(|visit| Some((visit.merit()?, visit))).min_by_key(|(merit, _)| *merit);
         if let Some((_, visit)) = least {
             visit.send_away();
+            self.metrics.sent_away.inc();
         }
     }
 }
@@ -134,5 +141,6 @@ struct Place {
 impl Drop for Place {
     fn drop(&mut self) {
         self.crowd.visits().remove(&self.number);
+        self.crowd.metrics.connections.dec();
     }
 }

@@ -30,10 +30,27 @@ pub struct Limits {
     pub bodies_bytes: usize,
     /// How many requests an HTTP/2 connection may have open at a time.
     pub streams: u32,
+    /// Quick reads at a time.
+    pub reads: Slots,
+    /// Slow reads at a time: packs, comparisons, searches, reports.
+    pub slow: Slots,
+    /// Submissions at a time.
+    pub writes: Slots,
     /// How long a request may take once it is read.
     pub request: Duration,
-    /// How long connections may take to end once the server is told to stop.
+    /// How long the server goes on taking connections once it is told to stop, while `/readyz` says so.
+    pub drain: Duration,
+    /// How long connections may take to end after that.
     pub stopping: Duration,
+}
+
+/// How many requests of a class are worked on at a time, and how many more may wait for that.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Slots {
+    /// At least one.
+    pub at_once: usize,
+    /// May be none.
+    pub waiting: usize,
 }
 
 /// At least so many bytes within each such time.
@@ -58,7 +75,12 @@ impl Default for Limits {
             body_bytes: extract::MAX_BODY_BYTES,
             bodies_bytes: 64 * extract::MAX_BODY_BYTES,
             streams: 64,
+            reads: Slots { at_once: 16 * cores(), waiting: 512 },
+            slow: Slots { at_once: 2 * cores(), waiting: 64 },
+            // They wait for one writer, whose queue has as many places.
+            writes: Slots { at_once: 256, waiting: 0 },
             request: edge::REQUEST_TIME_LIMIT,
+            drain: Duration::ZERO,
             stopping: Duration::from_secs(10),
         }
     }
@@ -68,8 +90,16 @@ impl Limits {
     /// The same with no more connections than `descriptors`, the process's open files, leave room for.
     pub fn within(self, descriptors: u64) -> Self {
         let room = descriptors.saturating_sub(KEPT_DESCRIPTORS.min(descriptors / 2)).max(1);
-        Limits { connections: self.connections.min(usize::try_from(room).unwrap_or(usize::MAX)).max(1), ..self }
+        let at_most = |most: usize, room: u64| most.min(usize::try_from(room).unwrap_or(usize::MAX)).max(1);
+        // Every read may hold a connection to the index and a pack.
+        let slots = |slots: Slots, share: u64| Slots { at_once: at_most(slots.at_once, descriptors / share), ..slots };
+        let (reads, slow) = (slots(self.reads, 16), slots(self.slow, 64));
+        Limits { connections: at_most(self.connections, room), reads, slow, ..self }
     }
+}
+
+fn cores() -> usize {
+    std::thread::available_parallelism().map_or(2, usize::from)
 }
 
 /// Raises the number of files that this process may open as far as the system allows, and says what it is.

@@ -10,7 +10,7 @@ use super::head::Refusal;
 use crate::api::problem::Problem;
 
 /// Answers requests that were refused on the connection.
-pub(crate) async fn refused(request: Request, next: Next) -> Response {
+pub(super) async fn refused(request: Request, next: Next) -> Response {
     match request.extensions().get::<Refusal>() {
         Some(refusal) => problem(*refusal).into_response(),
         None => next.run(request).await,

@@ -2,6 +2,9 @@
 
 use std::{sync::Arc, time::Duration};
 
+use serde_json::json;
+
+use super::journal::{Journal, Level};
 use crate::registry::{Registry, RegistryError};
 
 /// Witnesses are asked no more often than this.
@@ -13,34 +16,39 @@ const BETWEEN_CHECKPOINTS: u64 = 60;
 
 /// Lets witnesses cosign soon after a change, at most once a second, and keeps the newest checkpoint where every clone
 /// finds it.
-pub(super) async fn tend_log(registry: Arc<Registry>, mut told: Option<String>) {
+pub(super) async fn tend_log(registry: Arc<Registry>, journal: Journal, mut told: Option<String>) {
     let mut ticks = tokio::time::interval(BETWEEN_WITNESSES);
     for tick in 0u64.. {
         ticks.tick().await;
-        ask_witnesses(&registry, tick.is_multiple_of(WITNESSES_ANYWAY) && tick > 0, &mut told).await;
+        ask_witnesses(&registry, &journal, tick.is_multiple_of(WITNESSES_ANYWAY) && tick > 0, &mut told).await;
         if tick.is_multiple_of(BETWEEN_CHECKPOINTS) {
-            keep_checkpoint(&registry).await;
+            keep_checkpoint(&registry, &journal).await;
         }
     }
 }
 
 /// What goes wrong is told when it begins or changes, not every second for as long as it lasts.
-pub(super) async fn ask_witnesses(registry: &Arc<Registry>, always: bool, told: &mut Option<String>) {
+pub(super) async fn ask_witnesses(
+    registry: &Arc<Registry>,
+    journal: &Journal,
+    always: bool,
+    told: &mut Option<String>,
+) {
     let failure = in_background(registry, move |registry| {
         let asked = registry.ask_witnesses(always)?;
         Ok((!asked.failures.is_empty()).then(|| asked.failures.join("; ")))
     })
     .await;
     if failure != *told {
-        failure.iter().for_each(|words| tell("ask the witnesses", words));
+        failure.iter().for_each(|words| tell(journal, "ask the witnesses", words));
         *told = failure;
     }
 }
 
 /// A checkpoint that cannot be kept now is kept later: what it says is derived from the commits.
-pub(super) async fn keep_checkpoint(registry: &Arc<Registry>) {
+pub(super) async fn keep_checkpoint(registry: &Arc<Registry>, journal: &Journal) {
     let failure = in_background(registry, |registry| registry.keep_checkpoint().map(|_| None)).await;
-    failure.iter().for_each(|words| tell("keep the checkpoint", words));
+    failure.iter().for_each(|words| tell(journal, "keep the checkpoint", words));
 }
 
 /// Does something beside the requests, and gives what went wrong.
@@ -57,6 +65,6 @@ async fn in_background(
 }
 
 /// A line for the operator.
-fn tell(task: &str, error: &str) {
-    eprintln!("{}", serde_json::json!({"level": "error", "task": task, "error": error}));
+fn tell(journal: &Journal, task: &str, error: &str) {
+    journal.tell(Level::Error, "task", &[("task", json!(task)), ("error", json!(error))]);
 }

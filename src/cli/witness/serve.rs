@@ -43,9 +43,7 @@ pub(super) fn serve(judge: Judge, secret: SecretKey, listener: TcpListener) -> C
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(failed)?;
     runtime.block_on(async {
         let listener = tokio::net::TcpListener::from_std(listener).map_err(failed)?;
-        server::accept(listener, router(Arc::new(Shared { judge, secret })), Limits::default(), stop())
-            .await
-            .map_err(failed)
+        server::serve_router(listener, router(Arc::new(Shared { judge, secret })), stop()).await.map_err(failed)
     })?;
     Ok(Exit::Done)
 }
@@ -57,7 +55,6 @@ fn router(shared: Arc<Shared>) -> Router {
         .route("/{log}/checkpoint", get(newest))
         .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
         .layer(middleware::from_fn_with_state(Limits::default().request, edge::in_time))
-        .layer(middleware::from_fn(server::refused))
         .with_state(shared)
 }
 

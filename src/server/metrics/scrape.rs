@@ -1,0 +1,125 @@
+//! What is asked of the registry when somebody looks at the metrics.
+
+use std::{fmt, sync::Arc};
+
+use prometheus_client::{
+    collector::Collector,
+    encoding::{DescriptorEncoder, EncodeCounterValue, EncodeMetric},
+    metrics::{MetricType, counter::ConstCounter, gauge::ConstGauge},
+};
+
+use super::{Admission, Class, Registry};
+use crate::registry::{
+    figures::{Stage, WriteFigures},
+    health::Health,
+};
+
+/// The registry as it stands.
+pub(super) struct Standing {
+    pub registry: Arc<Registry>,
+    pub admission: Admission,
+}
+
+impl fmt::Debug for Standing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Standing")
+    }
+}
+
+impl Collector for Standing {
+    fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> Result<(), fmt::Error> {
+        let mut to = Sheet(&mut encoder);
+        self.classes(&mut to)?;
+        writing(&self.registry.write_figures(), &mut to)?;
+        health(&self.registry.health(), &mut to)
+    }
+}
+
+impl Standing {
+    fn classes(&self, to: &mut Sheet<'_, '_>) -> fmt::Result {
+        let figures = Class::WITH_SLOTS.map(|class| (class.as_str(), self.admission.figures(class)));
+        let working = figures.map(|(class, (working, _, _))| (class, working as i64));
+        let waiting = figures.map(|(class, (_, waiting, _))| (class, waiting as i64));
+        to.gauges("requests_working", "Requests that have a slot, by class", &working)?;
+        to.gauges("requests_waiting", "Requests that wait for a slot, by class", &waiting)?;
+        let shed = figures.map(|(class, (_, _, shed))| (class, shed));
+        to.counters("requests_shed", "Requests turned away with 503, by class", "class", &shed)
+    }
+}
+
+/// What the queue and the writer have been doing.
+fn writing(figures: &WriteFigures, to: &mut Sheet<'_, '_>) -> fmt::Result {
+    to.gauge("publish_queue_depth", "Submissions that wait for the writer", signed(figures.waiting))?;
+    to.counter("publish_queue_turned_away", "Submissions that found no place in the queue", figures.turned_away)?;
+    to.counter("publish_groups", "Groups of commits that were made durable together", figures.groups)?;
+    to.counter("publish_commits", "Commits that were made durable", figures.commits)?;
+    to.counter("sync_errors", "Syncs that the disk did not confirm", figures.sync_errors)?;
+    let stages = || Stage::ALL.iter().zip(&figures.stages);
+    let times: Vec<_> = stages().map(|(stage, spent)| (stage.as_str(), spent.count)).collect();
+    to.counters("publish_stages", "How often a stage of publishing was gone through", "stage", &times)?;
+    let spent: Vec<_> = stages().map(|(stage, spent)| (stage.as_str(), spent.total.as_secs_f64())).collect();
+    to.counters("publish_stage_seconds", "Time spent in a stage of publishing", "stage", &spent)
+}
+
+fn health(health: &Health, to: &mut Sheet<'_, '_>) -> fmt::Result {
+    to.gauge("ready", "Whether /readyz says so", i64::from(health.reasons.is_empty()))?;
+    to.gauge("log_size", "Entries of the log", signed(health.log_size))?;
+    to.gauge("index_lag_commits", "Commits that the index does not know yet", signed(health.index_lag))?;
+    if let Some(free) = health.free_bytes {
+        to.gauge("free_bytes", "Room on the volume of the data folder", signed(free))?;
+    }
+    if let Some(age) = health.checkpoint_age_seconds {
+        to.gauge("checkpoint_age_seconds", "Time since a witness signed the shown checkpoint", age)?;
+    }
+    if let Some(behind) = health.unwitnessed {
+        to.gauge(
+            "checkpoint_lag_entries",
+            "Entries of the log that the shown checkpoint does not cover",
+            signed(behind),
+        )?;
+    }
+    Ok(())
+}
+
+fn signed(figure: u64) -> i64 {
+    i64::try_from(figure).unwrap_or(i64::MAX)
+}
+
+/// Where figures are written.
+struct Sheet<'a, 'b>(&'a mut DescriptorEncoder<'b>);
+
+impl Sheet<'_, '_> {
+    fn gauge(&mut self, name: &str, help: &str, value: i64) -> fmt::Result {
+        let gauge = ConstGauge::new(value);
+        let encoder = self.0.encode_descriptor(name, help, None, gauge.metric_type())?;
+        gauge.encode(encoder)
+    }
+
+    fn gauges(&mut self, name: &str, help: &str, values: &[(&'static str, i64)]) -> fmt::Result {
+        let mut encoder = self.0.encode_descriptor(name, help, None, ConstGauge::new(0i64).metric_type())?;
+        for (class, value) in values {
+            ConstGauge::new(*value).encode(encoder.encode_family(&[("class", *class)])?)?;
+        }
+        Ok(())
+    }
+
+    fn counter(&mut self, name: &str, help: &str, value: u64) -> fmt::Result {
+        let counter = ConstCounter::new(value);
+        let encoder = self.0.encode_descriptor(name, help, None, counter.metric_type())?;
+        counter.encode(encoder)
+    }
+
+    fn counters<N: EncodeCounterValue + Copy>(
+        &mut self,
+        name: &str,
+        help: &str,
+        label: &'static str,
+        values: &[(&'static str, N)],
+    ) -> fmt::Result {
+        let mut encoder = self.0.encode_descriptor(name, help, None, MetricType::Counter)?;
+        for (of, value) in values {
+            ConstCounter::new(*value).encode(encoder.encode_family(&[(label, *of)])?)?;
+        }
+        Ok(())
+    }
+}

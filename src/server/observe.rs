@@ -1,0 +1,156 @@
+//! Sees every request from its first to its last byte, and writes down and counts it.
+
+use std::{
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll, ready},
+    time::Duration,
+};
+
+use axum::{
+    body::{Body, Bytes, HttpBody},
+    extract::{MatchedPath, Request, State},
+    http::{HeaderName, Method},
+    middleware::Next,
+    response::Response,
+};
+use serde_json::{Value, json};
+use tokio::time::Instant;
+
+use super::{
+    head::Refusal,
+    journal::{Journal, Level},
+    metrics::Metrics,
+};
+use crate::api::problem::{ForTheLog, ProblemCode};
+
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+/// How much of a path is written down.
+const MAX_PATH_CHARACTERS: usize = 200;
+/// What is said of a client that went away before its answer began (as nginx does).
+const GONE: u16 = 499;
+
+/// Who is told about requests.
+#[derive(Debug, Clone)]
+pub(super) struct Observers {
+    pub journal: Journal,
+    pub metrics: Arc<Metrics>,
+}
+
+/// The outermost layer: what leaves it goes to the client.
+pub(super) async fn observed(State(observers): State<Observers>, request: Request, next: Next) -> Response {
+    let mut seen = Seen::of(observers, &request);
+    let response = next.run(request).await;
+    seen.answered(&response);
+    response.map(|body| Body::new(Counted { body, seen }))
+}
+
+/// What is known of one request so far. It is written down when this goes.
+struct Seen {
+    observers: Observers,
+    began: Instant,
+    method: Method,
+    route: String,
+    path: String,
+    request_id: String,
+    status: u16,
+    problem: Option<String>,
+    fault: Option<String>,
+    bytes: u64,
+    whole: bool,
+}
+
+impl Seen {
+    fn of(observers: Observers, request: &Request) -> Self {
+        let refused = request.extensions().get::<Refusal>().is_some();
+        let route = request.extensions().get::<MatchedPath>().filter(|_| !refused);
+        // A request that was refused was never read; what stands in its place is not the client's.
+        let path = if refused { "" } else { request.uri().path() };
+        observers.metrics.begins();
+        Seen {
+            began: Instant::now(),
+            method: request.method().clone(),
+            route: route.map_or("-", MatchedPath::as_str).to_owned(),
+            path: path.chars().take(MAX_PATH_CHARACTERS).collect(),
+            request_id: String::new(),
+            status: GONE,
+            problem: None,
+            fault: None,
+            bytes: 0,
+            whole: false,
+            observers,
+        }
+    }
+
+    fn answered(&mut self, response: &Response) {
+        let id = response.headers().get(REQUEST_ID).and_then(|id| id.to_str().ok());
+        self.request_id = id.unwrap_or_default().to_owned();
+        self.status = response.status().as_u16();
+        self.problem = response.extensions().get().map(|ProblemCode(code)| code.clone());
+        self.fault = response.extensions().get().map(|ForTheLog(words)| words.clone());
+        self.whole = response.body().is_end_stream();
+    }
+
+    fn told(&self, took: Duration) -> Vec<(&'static str, Value)> {
+        let mut facts = vec![
+            ("request_id", json!(self.request_id)),
+            ("method", json!(self.method.as_str())),
+            ("route", json!(self.route)),
+            ("path", json!(self.path)),
+            ("status", json!(self.status)),
+            ("duration_ms", json!((took.as_secs_f64() * 1e6).round() / 1e3)),
+            ("bytes", json!(self.bytes)),
+        ];
+        facts.extend(self.problem.as_ref().map(|code| ("problem", json!(code))));
+        facts.extend(self.fault.as_ref().map(|words| ("error", json!(words))));
+        facts.extend((!self.whole).then_some(("cut_short", json!(true))));
+        facts
+    }
+}
+
+impl Drop for Seen {
+    fn drop(&mut self) {
+        let took = self.began.elapsed();
+        self.observers.metrics.ends(&self.method, &self.route, self.status, self.problem.as_deref(), took);
+        let journal = &self.observers.journal;
+        if self.fault.is_some() {
+            journal.tell(Level::Error, "request", &self.told(took));
+        } else if journal.tells_requests() {
+            journal.tell(Level::Info, "request", &self.told(took));
+        }
+    }
+}
+
+/// A body whose bytes are counted.
+struct Counted {
+    body: Body,
+    seen: Seen,
+}
+
+impl HttpBody for Counted {
+    type Data = Bytes;
+    type Error = axum::Error;
+
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<hyper::body::Frame<Bytes>, axum::Error>>> {
+        let counted = self.get_mut();
+        let frame = ready!(Pin::new(&mut counted.body).poll_frame(context));
+        match &frame {
+            Some(Ok(frame)) => counted.seen.bytes += frame.data_ref().map_or(0, |data| data.len() as u64),
+            Some(Err(_)) => {}
+            None => counted.seen.whole = true,
+        }
+        counted.seen.whole |= counted.body.is_end_stream();
+        Poll::Ready(frame)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> hyper::body::SizeHint {
+        self.body.size_hint()
+    }
+}
