@@ -45,6 +45,7 @@ mod publish;
 mod rebuild;
 mod remote;
 mod serve;
+mod settings;
 mod show;
 mod sign;
 mod since;

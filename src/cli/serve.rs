@@ -10,39 +10,90 @@ use super::{
     data::DataFolder,
     error::{CliError, CliResult, Exit},
     out::{self, BOLD, styled},
+    settings::{Flags, Gathered, Settings, Told},
 };
-use crate::{registry::Registry, server};
+use crate::{
+    registry::Registry,
+    server::{self, Journal, Options, Style},
+};
+
+/// Threads for health, metrics, witnesses and the log.
+const OTHER_THREADS: usize = 16;
 
 /// Serve a registry over HTTP
 ///
 /// The API, its description and the web pages, from one folder. It listens on this machine only; put a reverse proxy
 /// with TLS before it for others. Stop it with Ctrl-C: what was acknowledged is on the disk in any case.
 /// Readers get clones from a Git host, to which the operator pushes DIR/registry.git; this server hands out none.
+///
+/// Settings come from flags, then the environment (CERTREG_LISTEN), then the file given with --config, then
+/// DIR/certreg.toml, then the defaults: the first that says something is heard. --print-config shows all of them, and
+/// who said each.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Example:
   certreg serve --data /srv/certreg
   certreg serve --data /srv/certreg --listen 127.0.0.1:9000
+  certreg serve --config /etc/certreg.toml --log json --metrics 127.0.0.1:9464
+  certreg serve --set limits.connections=500 --print-config
 
 Next: curl http://127.0.0.1:8080/v1")]
 pub(crate) struct Serve {
-    /// The folder of the registry
-    #[arg(long, value_name = "DIR", default_value = super::DEFAULT_DATA)]
-    data: PathBuf,
-    /// The address to listen on
-    #[arg(long, value_name = "ADDR", default_value = super::DEFAULT_LISTEN)]
-    listen: SocketAddr,
+    /// The folder of the registry [default: certreg-data]
+    #[arg(long, value_name = "DIR")]
+    data: Option<String>,
+    /// The address to listen on [default: 127.0.0.1:8080]
+    #[arg(long, value_name = "ADDR")]
+    listen: Option<String>,
     /// Listen on an address that other machines can reach
     #[arg(long)]
     public: bool,
+    /// A line on the error stream for each request: json, plain or faults only [default: plain]
+    #[arg(long, value_name = "STYLE")]
+    log: Option<String>,
+    /// Show metrics for Prometheus at this address, under /metrics
+    #[arg(long, value_name = "ADDR")]
+    metrics: Option<String>,
+    /// Change any setting, by its name
+    #[arg(long, value_name = "NAME=VALUE")]
+    set: Vec<String>,
+    /// Read settings from this file
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Show every setting with where it comes from, and end
+    #[arg(long)]
+    print_config: bool,
 }
 
 impl Serve {
     pub(super) fn run(self) -> CliResult {
-        let listener = listen(self.listen, self.public)?;
-        let registry = DataFolder::at(&self.data).open()?;
+        let print = self.print_config;
+        let gathered = Gathered::gather(&self.flags()?, std::env::vars_os())?;
+        if print {
+            out::print(gathered.print())?;
+            return Ok(Exit::Done);
+        }
+        let settings = gathered.settings;
+        let listener = listen(settings.listen, settings.public)?;
+        let figures = settings.metrics.map(|address| listen(address, settings.public)).transpose()?;
+        let registry = DataFolder::at(&settings.data).open()?;
         out::line(what_to_try(&registry, &listener)?)?;
-        serve(registry, listener)
+        serve_with(registry, listener, figures, &settings)
+    }
+
+    /// What the command line says, as settings by name. What names any setting comes last.
+    fn flags(self) -> CliResult<Flags> {
+        let told = |key: &str, value: String| Told { key: key.to_owned(), value, by: format!("--{key}") };
+        let named = [("data", self.data), ("listen", self.listen), ("log", self.log), ("metrics", self.metrics)];
+        let mut all: Vec<Told> = named.into_iter().filter_map(|(key, value)| Some(told(key, value?))).collect();
+        all.extend(self.public.then(|| told("public", "true".to_owned())));
+        for pair in self.set {
+            let Some((key, value)) = pair.split_once('=') else {
+                return Err(CliError::usage("--set takes NAME=VALUE").next("For example --set limits.connections=500."));
+            };
+            all.push(Told { key: key.to_owned(), value: value.to_owned(), by: "--set".to_owned() });
+        }
+        Ok(Flags { told: all, config: self.config })
     }
 }
 
@@ -64,16 +115,32 @@ pub(crate) fn listen(address: SocketAddr, public: bool) -> CliResult<TcpListener
     Ok(listener)
 }
 
-/// Serves until Ctrl-C or a request to terminate.
+/// Serves until Ctrl-C or a request to terminate, and writes down only what goes wrong.
 ///
 /// # Errors
 /// Unreachable when the server fails.
 pub(crate) fn serve(registry: Registry, listener: TcpListener) -> CliResult {
+    serve_with(registry, listener, None, &Settings { log: Style::Faults, ..Settings::default() })
+}
+
+fn serve_with(
+    registry: Registry,
+    listener: TcpListener,
+    figures: Option<TcpListener>,
+    settings: &Settings,
+) -> CliResult {
     let failed = |error: std::io::Error| CliError::unreachable(format!("the server failed: {error}"));
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(failed)?;
+    let limits = settings.limits;
+    // A thread for every request that has a slot, and for what is done beside them.
+    let threads = limits.reads.at_once + limits.slow.at_once + limits.writes.at_once + OTHER_THREADS;
+    let mut runtime = tokio::runtime::Builder::new_multi_thread();
+    let runtime = runtime.max_blocking_threads(threads).enable_all().build().map_err(failed)?;
     runtime.block_on(async {
         let listener = tokio::net::TcpListener::from_std(listener).map_err(failed)?;
-        server::serve(Arc::new(registry), listener, stop()).await.map_err(failed)
+        let figures = figures.map(tokio::net::TcpListener::from_std).transpose().map_err(failed)?;
+        let journal = Journal::new(settings.log, registry.clock().clone());
+        let options = Options { limits, journal };
+        server::serve_with(Arc::new(registry), listener, figures, options, stop()).await.map_err(failed)
     })?;
     Ok(Exit::Done)
 }
