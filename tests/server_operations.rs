@@ -230,6 +230,28 @@ async fn a_server_that_is_about_to_stop_says_so_while_it_drains() {
     served.server.await.unwrap().unwrap();
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn those_who_wait_for_news_hold_nobody_up_and_are_let_go_at_the_end() {
+    let one = Slots { at_once: 1, waiting: 0 };
+    let served = Arc::new(Served::with(Limits { reads: one, ..Limits::default() }, Style::Faults).await);
+    let newest = served.made.registry.log_size() - 1;
+    let waiting: Vec<_> = (0..20)
+        .map(|_| {
+            let served = served.clone();
+            tokio::spawn(async move { served.get(&format!("/v1/changes?after={newest}&wait=25"), "").await })
+        })
+        .collect();
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    assert!(served.get("/v1", "").await.starts_with("HTTP/1.1 200"));
+    served.made.registry.stop_writing();
+    let began = Instant::now();
+    for answer in waiting {
+        let answer = answer.await.unwrap();
+        assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+    }
+    assert!(began.elapsed() < Duration::from_secs(5), "{:?}", began.elapsed());
+}
+
 /// The built program on a registry, and its address.
 fn program(desk: &Desk, command: &mut Command) -> (std::process::Child, SocketAddr) {
     command.current_dir(desk.path("")).stdout(Stdio::piped()).stderr(Stdio::piped());

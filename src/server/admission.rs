@@ -36,6 +36,8 @@ const LONGEST_WAIT: Duration = Duration::from_secs(2);
 pub enum Class {
     /// Whether the server lives: always answered.
     Health,
+    /// What waits for news: it costs nothing meanwhile, and the registry has places of its own for it.
+    Follow,
     /// Reads that take about a millisecond.
     Read,
     /// Reads that compute much: packs, comparisons, searches, reports over many services.
@@ -67,6 +69,7 @@ impl Class {
     pub fn as_str(self) -> &'static str {
         match self {
             Class::Health => "health",
+            Class::Follow => "follow",
             Class::Read => "read",
             Class::Slow => "slow",
             Class::Write => "write",
@@ -78,6 +81,8 @@ impl Class {
         let searches = || query.split('&').any(|pair| SEARCHES.iter().any(|name| pair.starts_with(name)));
         if matches!(route, "/healthz" | "/readyz" | "/livez") {
             Class::Health
+        } else if route == "/v1/changes" && query.split('&').any(|pair| pair.starts_with("wait=")) {
+            Class::Follow
         } else if SLOW.iter().any(|part| route.contains(part)) || searches() {
             Class::Slow
         } else if matches!(*method, Method::POST | Method::PUT) {
@@ -246,5 +251,7 @@ mod tests {
         assert_eq!(of(Method::POST, "/v1/reports/since", ""), Class::Slow);
         assert_eq!(of(Method::POST, "/v1/certifications/{supplier}/{service}/versions", ""), Class::Write);
         assert_eq!(of(Method::GET, "/v1/changes", "after=0"), Class::Read);
+        assert_eq!(of(Method::GET, "/v1/changes", "after=0&wait=20"), Class::Follow);
+        assert_eq!(of(Method::GET, "/v1/suppliers", "wait=20"), Class::Read);
     }
 }

@@ -211,23 +211,26 @@ pub async fn serve_with(
     let mut told = None;
     tend::ask_witnesses(&registry, &journal, true, &mut told).await;
     let tending = tokio::spawn(tend::tend_log(registry.clone(), journal.clone(), told));
+    let packing = tokio::spawn(tend::maintain(registry.clone(), journal.clone()));
     let looking = figures.map(|listener| tokio::spawn(show_figures(listener, common.observers.metrics.clone())));
     let address = listener.local_addr()?.to_string();
     journal.tell(Level::Info, "started", &[("address", json!(address)), ("connections", json!(limits.connections))]);
     let stopping = common.stopping.clone();
     let shutdown = {
-        let journal = journal.clone();
+        let (journal, registry) = (journal.clone(), registry.clone());
         async move {
             shutdown.await;
             journal.tell(Level::Info, "stopping", &[("drain_ms", json!(limits.drain.as_millis()))]);
             stopping.store(true, Ordering::SeqCst);
             tokio::time::sleep(limits.drain).await;
+            // Whoever waits for news or packs the repository would go on for longer than there is time.
+            registry.stop_writing();
         }
     };
     let router = router_with(registry.clone(), &common);
     let served = accept(listener, router, limits, common.observers.metrics.clone(), shutdown).await;
     tending.abort();
-    registry.stop_writing();
+    packing.abort();
     if let Some(looking) = looking {
         looking.abort();
     }

@@ -1,4 +1,4 @@
-//! What is done beside the requests: the log's witnesses are asked, its newest checkpoint is kept.
+//! What is done beside the requests: the log's witnesses are asked, its newest checkpoint is kept, the repository packed.
 
 use std::{sync::Arc, time::Duration};
 
@@ -7,6 +7,8 @@ use serde_json::json;
 use super::journal::{Journal, Level};
 use crate::registry::{Registry, RegistryError};
 
+/// How often it is looked whether the repository wants packing.
+const BETWEEN_LOOKS: Duration = Duration::from_secs(5);
 /// Witnesses are asked no more often than this.
 const BETWEEN_WITNESSES: Duration = Duration::from_secs(1);
 /// After so many of these intervals they are asked although nothing changed: their word on the time grows old.
@@ -49,6 +51,29 @@ pub(super) async fn ask_witnesses(
 pub(super) async fn keep_checkpoint(registry: &Arc<Registry>, journal: &Journal) {
     let failure = in_background(registry, |registry| registry.keep_checkpoint().map(|_| None)).await;
     failure.iter().for_each(|words| tell(journal, "keep the checkpoint", words));
+}
+
+/// Packs the repository whenever that is worth the time.
+pub(super) async fn maintain(registry: Arc<Registry>, journal: Journal) {
+    let mut ticks = tokio::time::interval(BETWEEN_LOOKS);
+    ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    let mut told = None;
+    loop {
+        ticks.tick().await;
+        let tells = journal.clone();
+        let work = move |registry: &Registry| {
+            if let Some(done) = registry.maintain_if_due()? {
+                let packs = [("packs_before", json!(done.packs_before)), ("packs_after", json!(done.packs_after))];
+                tells.tell(Level::Info, "maintained", &packs);
+            }
+            Ok(None)
+        };
+        let failure = in_background(&registry, work).await;
+        if failure != told {
+            failure.iter().for_each(|words| tell(&journal, "pack the repository", words));
+            told = failure;
+        }
+    }
 }
 
 /// Does something beside the requests, and gives what went wrong.
