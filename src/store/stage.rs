@@ -136,7 +136,7 @@ impl<'a> Stager<'a> {
             check_size(path, bytes)?;
             let object = hash(Kind::Blob, bytes)?;
             if self.blob_at(root, path)? != Some(object) {
-                self.put(Kind::Blob, bytes.clone())?;
+                self.put_known(object, Kind::Blob, bytes.clone());
                 let digest = Digest::of(bytes);
                 changed.push(StoredFile { path: path.clone(), object, digest, bytes_len: bytes.len() });
             }
@@ -177,10 +177,15 @@ impl<'a> Stager<'a> {
 
     fn put(&mut self, kind: Kind, data: Vec<u8>) -> Result<ObjectId, StoreError> {
         let id = hash(kind, &data)?;
+        self.put_known(id, kind, data);
+        Ok(id)
+    }
+
+    /// The same for what was hashed already: hashing with detection of collisions is not for nothing.
+    fn put_known(&mut self, id: ObjectId, kind: Kind, data: Vec<u8>) {
         if self.staged.insert(id) {
             self.objects.push(Object { id, kind, data });
         }
-        Ok(id)
     }
 }
 
