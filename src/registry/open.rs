@@ -41,6 +41,8 @@ const INDEX_BATCH: usize = 500;
 const PLACES: usize = 256;
 /// How many submissions share a durable sync: with more, the first would wait longer for the last.
 const GROUP: usize = 32;
+/// How long those who were just answered are waited for, when they are likely to come again: less than a sync takes.
+const GATHER: std::time::Duration = std::time::Duration::from_millis(4);
 
 /// Notes which registry `data` holds.
 pub(super) fn remember_registry_id(data: &Path, registry: &RegistryId) -> Result<()> {
@@ -95,7 +97,7 @@ impl Registry {
             maintenance: Mutex::new(store.maintenance()),
             stored_sequence: AtomicU64::new(store.head().map_or(0, |head| head.sequence)),
             log,
-            queue: WriteQueue::new(PLACES, GROUP),
+            queue: WriteQueue::new(PLACES, GROUP, GATHER),
             writer: Mutex::new(Writer { store, key: keys.registry }),
             stopped: OnceLock::new(),
             counters: Counters::default(),

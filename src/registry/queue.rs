@@ -2,7 +2,9 @@
 //!
 //! There is no thread of its own. Whoever comes to the front does the work, and not for itself alone: what waits
 //! directly behind it and may share a durable sync is done in the same group. So a lone submission waits for nobody
-//! and wakes nobody, and under load the groups grow by themselves while the group before them reaches the disk.
+//! and wakes nobody, and under load the groups grow by themselves while the group before them reaches the disk. Those
+//! who were just answered often come again at once: whoever leads next gives them a few milliseconds to join, so that
+//! they do not wait for a sync of their own.
 //!
 //! - [`Queue::share`] is for work that may share a group; many callers, one of them does it for all.
 //! - [`Queue::alone`] is for everything else that writes: a turn of its own, in the same order.
@@ -23,6 +25,10 @@ pub(super) struct Queue<W, R> {
     places: usize,
     /// How many pieces of work share a group, unless a single caller brings more.
     group: usize,
+    /// How long those who were just answered are waited for.
+    gather: Duration,
+    /// Told of each caller that comes.
+    came: Condvar,
 }
 
 struct Line<W, R> {
@@ -30,6 +36,8 @@ struct Line<W, R> {
     /// Somebody is at work, or was told to begin.
     busy: bool,
     closed: bool,
+    /// As many callers as this may come soon, since so many were just answered; 0 when nobody is waited for.
+    expected: usize,
 }
 
 struct Waiting<W, R> {
@@ -68,6 +76,8 @@ pub(super) struct Ticket<R> {
 /// The right to write, until it is dropped; then the next in the queue is called.
 pub(super) struct Turn<'q, W, R> {
     queue: &'q Queue<W, R>,
+    /// How many callers got their answers in it.
+    answered: usize,
 }
 
 /// Where a caller waits.
@@ -85,10 +95,10 @@ struct Waited<R> {
 }
 
 impl<W, R> Queue<W, R> {
-    /// A queue with this many places, whose groups have up to this many pieces of work.
-    pub fn new(places: usize, group: usize) -> Self {
-        let line = Line { waiting: VecDeque::new(), busy: false, closed: false };
-        Queue { line: Mutex::new(line), places, group }
+    /// A queue with this many places, whose groups have up to this many pieces of work and are gathered for so long.
+    pub fn new(places: usize, group: usize, gather: Duration) -> Self {
+        let line = Line { waiting: VecDeque::new(), busy: false, closed: false, expected: 0 };
+        Queue { line: Mutex::new(line), places, group, gather, came: Condvar::new() }
     }
 
     /// How many callers wait.
@@ -99,6 +109,7 @@ impl<W, R> Queue<W, R> {
     /// Takes no more callers; those that have a place are served.
     pub fn close(&self) {
         self.line().closed = true;
+        self.came.notify_all();
     }
 
     /// Whether callers are taken.
@@ -115,8 +126,11 @@ impl<W, R> Queue<W, R> {
     pub fn share(&self, work: Vec<W>, lead: impl FnOnce(Vec<Job<W, R>>)) -> Result<Vec<Option<R>>, NoPlace> {
         let seat = self.join(work, true)?;
         if seat.wait() {
-            let turn = Turn { queue: self };
-            lead(self.next_group());
+            let mut turn = Turn { queue: self, answered: 0 };
+            self.gather();
+            let (jobs, callers) = self.next_group();
+            turn.answered = callers;
+            lead(jobs);
             drop(turn);
             // All tickets are gone by now, so all answers are there.
         }
@@ -131,7 +145,7 @@ impl<W, R> Queue<W, R> {
     pub fn alone(&self, always: bool) -> Result<Turn<'_, W, R>, NoPlace> {
         let seat = self.join(Vec::new(), !always)?;
         seat.wait();
-        let turn = Turn { queue: self };
+        let turn = Turn { queue: self, answered: 0 };
         self.line().waiting.pop_front();
         Ok(turn)
     }
@@ -149,12 +163,24 @@ impl<W, R> Queue<W, R> {
         let seat = Arc::new(Seat { state: Mutex::new(state), changed: Condvar::new() });
         line.busy = true;
         line.waiting.push_back(Waiting { seat: seat.clone(), work, since: Stopwatch::now() });
+        if line.waiting.len() >= line.expected {
+            self.came.notify_all();
+        }
         Ok(seat)
     }
 
-    /// The work at the front: the leader's own, and what may share its group.
-    fn next_group(&self) -> Vec<Job<W, R>> {
+    /// Gives those who were answered last the time to come again. A lone caller waits for nobody.
+    fn gather(&self) {
+        let line = self.line();
+        let is_short = |line: &mut Line<W, R>| line.waiting.len() < line.expected.min(self.group) && !line.closed;
+        let waited = self.came.wait_timeout_while(line, self.gather, is_short);
+        waited.unwrap_or_else(PoisonError::into_inner).0.expected = 0;
+    }
+
+    /// The work at the front: the leader's own, and what may share its group; and of how many callers it is.
+    fn next_group(&self) -> (Vec<Job<W, R>>, usize) {
         let mut line = self.line();
+        let mut callers = 0;
         let mut jobs: Vec<Job<W, R>> = Vec::new();
         while let Some(next) = line.waiting.front() {
             let is_full = !jobs.is_empty() && jobs.len() + next.work.len() > self.group;
@@ -162,18 +188,21 @@ impl<W, R> Queue<W, R> {
                 break;
             }
             let Some(Waiting { seat, work, since }) = line.waiting.pop_front() else { break };
+            callers += 1;
             let waited = since.elapsed();
             let ticket = |place| Ticket { seat: seat.clone(), place, answer: None };
             jobs.extend(work.into_iter().enumerate().map(|(i, work)| Job { work, ticket: ticket(i), waited }));
         }
-        jobs
+        (jobs, callers)
     }
 
-    fn pass_on(&self) {
+    /// Calls the next one, after `answered` callers got their answers at once.
+    fn pass_on(&self, answered: usize) {
         let mut line = self.line();
+        line.expected = if answered > 1 { answered } else { 0 };
         match line.waiting.front() {
             Some(next) => next.seat.call(),
-            None => line.busy = false,
+            None => (line.busy, line.expected) = (false, 0),
         }
     }
 
@@ -184,7 +213,7 @@ impl<W, R> Queue<W, R> {
 
 impl<W, R> Drop for Turn<'_, W, R> {
     fn drop(&mut self) {
-        self.queue.pass_on();
+        self.queue.pass_on(self.answered);
     }
 }
 
