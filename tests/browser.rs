@@ -115,11 +115,16 @@ fn hand_over(made: &MadeUp, folder: &Path) {
         ..Envelope::default()
     };
     write(folder.join("handover.json"), envelope.print());
+    keys(folder);
+    write(folder.join("sign.html"), signing_page());
+}
+
+/// The key files of signatory and official.
+fn keys(folder: &Path) {
     let protection = Protection { passphrase: "four words and a café", salt: [7; 16] };
     for (name, key) in [("signatory", signatory(1)), ("official", official(1))] {
         write(folder.join(name), &*key.to_openssh(name, Some(&protection)).unwrap());
     }
-    write(folder.join("sign.html"), signing_page());
 }
 
 fn write(path: PathBuf, content: impl AsRef<[u8]>) {
@@ -148,4 +153,16 @@ async fn suppliers_people_can_sign_in_the_browser_what_ssh_keygen_verifies() {
         role: Role::parse(&asked.role).unwrap(),
     };
     asked.check_own_signature(Some(&request.signature), &parse(REGISTRY)).unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_compliance_officer_gets_from_a_form_to_a_published_version() {
+    let made = MadeUp::new();
+    made.history();
+    let folder = tempfile::tempdir().unwrap();
+    keys(folder.path());
+    let certreg = Path::new(env!("CARGO_BIN_EXE_certreg"));
+    run("workbench.mjs", &made, &[("FILES", folder.path()), ("CERTREG", certreg)]).await;
+    let published = made.registry.certification(&parse("example-learning/example-notes")).unwrap();
+    assert_eq!(published.current.publication.version, 1);
 }

@@ -1,19 +1,21 @@
 // How a draft begins: with a file or pasted text, with the current version, with nothing, or with the one before.
 
 // The edition's own page has its questions: a draft that answers another edition is shown there.
-function toOwnEdition() {
+function toOwnEdition(view = 'tasks') {
   const id = state.document.edition?.id;
   if (!id) state.document.edition = data.edition;
   if (!id || id === data.edition.id || !data.editions.includes(id)) return false;
-  location.replace(`/suppliers/start?edition=${encodeURIComponent(id)}#tasks`);
+  location.replace(`/suppliers/start?edition=${encodeURIComponent(id)}#${view}`);
   return true;
 }
 
 function begin(draft, words, view = 'tasks') {
   for (const role of Object.keys(draft.people ?? {})) draft.people[role].salt ??= randomHex(32);
-  startWith(draft);
+  // What is said goes along where another page is needed.
+  startWith({ ...draft, words });
   [faults, ready] = [[], null];
-  if (toOwnEdition()) return;
+  if (toOwnEdition(view)) return;
+  delete state.words;
   showAll();
   go(view, words);
 }
