@@ -231,6 +231,44 @@ async fn a_server_that_is_about_to_stop_says_so_while_it_drains() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn hot_answers_are_packed_and_end_with_the_next_commit() {
+    let served = Served::with(Limits::default(), Style::Faults).await;
+    let path = "/v1/certifications/example-learning/example-cloud";
+    let brotli = "Accept-Encoding: gzip, br\r\n";
+    let plain = served.get(path, "").await;
+    let header = |answer: &str, name: &str| {
+        let head = answer.split("\r\n\r\n").next().unwrap().to_owned();
+        let line = head.lines().find(|line| line.starts_with(name)).map(str::to_owned);
+        line.unwrap_or_default()
+    };
+    let until = Instant::now() + Duration::from_secs(60);
+    let packed = loop {
+        let answer = served.get(path, brotli).await;
+        if header(&answer, "content-encoding") == "content-encoding: br" {
+            break answer;
+        }
+        assert!(Instant::now() < until, "it is packed in the end: {answer}");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    };
+    assert!(packed.len() < plain.len(), "{} of {}", packed.len(), plain.len());
+    assert_eq!(header(&packed, "etag"), header(&plain, "etag"));
+    assert!(header(&packed, "vary").contains("Accept-Encoding"), "{packed}");
+    assert_ne!(header(&packed, "x-request-id"), header(&plain, "x-request-id"));
+    let tag = header(&plain, "etag").replace("etag:", "If-None-Match:");
+    assert!(served.get(path, &format!("{tag}\r\n{brotli}")).await.starts_with("HTTP/1.1 304"));
+    let document = served.get(&format!("{path}/versions/1/document"), brotli).await;
+    let again = served.get(&format!("{path}/versions/1/document"), brotli).await;
+    assert_eq!(header(&again, "content-encoding"), "", "exact bytes stay exact");
+    assert_eq!(document.split_once("\r\n\r\n").unwrap().1, again.split_once("\r\n\r\n").unwrap().1);
+
+    let mut next = served.made.next();
+    next.responses.insert(common::registry::question("q5.7"), common::registry::amber(&["We keep it for a week."]));
+    served.made.publish(&next);
+    let newer = served.get(path, brotli).await;
+    assert_ne!(header(&newer, "etag"), header(&plain, "etag"), "the next commit is seen at once");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn those_who_wait_for_news_hold_nobody_up_and_are_let_go_at_the_end() {
     let one = Slots { at_once: 1, waiting: 0 };
     let served = Arc::new(Served::with(Limits { reads: one, ..Limits::default() }, Style::Faults).await);

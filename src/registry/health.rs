@@ -27,6 +27,12 @@ pub struct Health {
 }
 
 impl Registry {
+    /// The newest commit's place, also while the index does not know it yet: whatever was read from the registry is as it
+    /// was for as long as this does not change.
+    pub fn newest_sequence(&self) -> u64 {
+        self.stored_sequence.load(Ordering::SeqCst)
+    }
+
     /// Looks at index, log, repository and disk.
     pub fn health(&self) -> Health {
         self.health_with(LEAST_FREE_BYTES)

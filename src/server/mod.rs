@@ -4,8 +4,8 @@
 //! seconds, whatever its connections do. What a request asks for is the faces' business.
 //!
 //! Reading order: [`limits`], `accept` (how connections come and go), `visit` (what is known of one), `connection`,
-//! `guard` with `head` and `patience` (what a client may send, and how slowly), `body`, `refuse` and [`admission`] (what
-//! comes before the faces), [`journal`], `observe` and `metrics` (what the operator sees), `tend` (what is done beside
+//! `guard` with `head` and `patience` (what a client may send, and how slowly), `body`, `refuse`, `hot` and [`admission`]
+//! (what comes before the faces), [`journal`], `observe` and `metrics` (what the operator sees), `tend` (what is done beside
 //! the requests).
 
 use std::{
@@ -38,6 +38,7 @@ mod body;
 mod connection;
 mod guard;
 mod head;
+mod hot;
 pub mod journal;
 pub mod limits;
 mod metrics;
@@ -122,6 +123,7 @@ fn completed(router: Router, registry: Arc<Registry>, common: &Common) -> Router
         .layer(CatchPanicLayer::custom(edge::panicked))
         .layer(middleware::from_fn_with_state(common.limits.request, edge::in_time))
         .layer(middleware::from_fn_with_state(common.admission.clone(), admission::admitted))
+        .layer(middleware::from_fn_with_state(hot::Hot::new(registry.clone()), hot::kept))
         .layer(middleware::from_fn_with_state(body::Bodies::new(common.limits), body::gathered))
         .layer(middleware::from_fn_with_state(common.stopping.clone(), ready_until_told))
         .layer(middleware::from_fn(refuse::refused))

@@ -1,0 +1,87 @@
+//! What is kept, how long, and in which form it goes out.
+
+use std::io::Read as _;
+
+use super::*;
+
+fn wanted(accept: &str) -> Coding {
+    let mut headers = HeaderMap::new();
+    headers.insert(header::ACCEPT_ENCODING, HeaderValue::from_str(accept).expect("a value"));
+    Coding::wanted(&headers)
+}
+
+#[test]
+fn the_smallest_form_that_is_read_goes_out() {
+    assert_eq!(wanted("gzip, deflate, br, zstd"), Coding::Brotli);
+    assert_eq!(wanted("gzip;q=1.0, BR;q=0.1"), Coding::Brotli);
+    assert_eq!(wanted("br;q=0, gzip; q=0.5"), Coding::Gzip);
+    assert_eq!(wanted("br;q=0.000, *"), Coding::Gzip);
+    assert_eq!(wanted("deflate, gzip;q=0"), Coding::Whole);
+    assert_eq!(wanted(""), Coding::Whole);
+    assert_eq!(Coding::wanted(&HeaderMap::new()), Coding::Whole);
+}
+
+fn answer(whole: &[u8], control: &'static str) -> Arc<Answer> {
+    let mut headers = HeaderMap::new();
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(control));
+    let whole = Bytes::copy_from_slice(whole);
+    Arc::new(Answer { until: Instant::now(), headers, whole, packed: OnceLock::new() })
+}
+
+async fn sent(answer: &Answer, coding: Coding) -> (Option<String>, Vec<u8>) {
+    let response = answer.response(coding);
+    let name = response.headers().get(header::CONTENT_ENCODING).map(|name| name.to_str().expect("text").to_owned());
+    let body = axum::body::to_bytes(response.into_body(), usize::MAX).await.expect("a body");
+    (name, body.to_vec())
+}
+
+#[tokio::test]
+async fn packed_forms_unpack_to_the_same_bytes() {
+    let text = "We encrypt data at rest. ".repeat(400);
+    let answer = answer(text.as_bytes(), "public, max-age=60");
+    assert_eq!(sent(&answer, Coding::Brotli).await, (None, text.clone().into_bytes()), "until it is packed");
+    answer.pack();
+    assert_eq!(sent(&answer, Coding::Whole).await, (None, text.clone().into_bytes()));
+    let (name, packed) = sent(&answer, Coding::Gzip).await;
+    let mut unpacked = String::new();
+    flate2::read::GzDecoder::new(&packed[..]).read_to_string(&mut unpacked).expect("gzip");
+    assert_eq!((name.as_deref(), &unpacked), (Some("gzip"), &text));
+    let (name, packed) = sent(&answer, Coding::Brotli).await;
+    let mut unpacked = Vec::new();
+    brotli::BrotliDecompress(&mut &packed[..], &mut unpacked).expect("brotli");
+    assert_eq!((name.as_deref(), unpacked), (Some("br"), text.into_bytes()));
+    assert!(packed.len() < 200, "{}", packed.len());
+}
+
+#[test]
+fn nothing_is_kept_longer_than_readers_may() {
+    let of = |control: &'static str| max_age(&answer(b"", control).headers).as_secs();
+    assert_eq!(of("public, max-age=5"), 5);
+    assert_eq!(of("public, max-age=60, stale-while-revalidate=600, stale-if-error=86400"), 60);
+    assert_eq!(of("no-store"), 0);
+    assert_eq!(of("public"), 0);
+}
+
+#[test]
+fn exact_bytes_and_short_answers_are_not_packed() {
+    let long = [b'a'; 4096];
+    assert!(answer(&long, "public, max-age=60").is_worth_packing());
+    assert!(!answer(&long, "public, max-age=31536000, immutable, no-transform").is_worth_packing());
+    assert!(!answer(b"{}", "public, max-age=60").is_worth_packing());
+}
+
+#[test]
+fn a_commit_ends_what_was_kept_and_the_room_is_bounded() {
+    let mut kept = Kept::default();
+    kept.insert("/a".into(), 7, answer(b"7", ""));
+    kept.insert("/b".into(), 8, answer(b"8", ""));
+    kept.insert("/c".into(), 7, answer(b"computed too late", ""));
+    assert_eq!(kept.answers.keys().collect::<Vec<_>>(), ["/b"]);
+    let large = answer(&vec![0; MOST_ANSWER_BYTES], "");
+    for number in 0..200 {
+        kept.insert(format!("/{number}"), 8, large.clone());
+        kept.insert("/again".into(), 8, large.clone());
+    }
+    let held: usize = kept.answers.values().map(|answer| answer.bytes()).sum();
+    assert!(kept.bytes <= MOST_BYTES && kept.bytes == held && kept.answers.len() > 50, "{}", kept.bytes);
+}
