@@ -263,6 +263,40 @@ fn nothing_acknowledged_is_lost_and_nothing_is_half_there_when_the_server_is_kil
     );
 }
 
+#[test]
+fn a_server_that_is_told_to_stop_finishes_what_it_took_and_leaves_nothing_to_repair() {
+    let scene = Scene::new();
+    let mut suppliers: Vec<Supplier> = (0..WRITERS).map(|number| Supplier::new(number, &scene.template)).collect();
+    let seen = Mutex::new(BTreeMap::new());
+    let mut server = Server::start(&scene.data);
+    let first = AtomicBool::new(false);
+    let waited = thread::scope(|scope| {
+        let (base, first, seen) = (server.base.clone(), &first, &seen);
+        for supplier in &mut suppliers {
+            let base = base.clone();
+            scope.spawn(move || supplier.publish(&base, first));
+        }
+        let waiting = format!("{base}/v1/changes?after=9000000&wait=28");
+        let waiting = scope.spawn(move || answer(agent().get(waiting).call()));
+        scope.spawn(move || watch(&base, seen));
+        while !first.load(Ordering::SeqCst) {
+            thread::sleep(Duration::from_millis(1));
+        }
+        thread::sleep(Duration::from_millis(200));
+        let pid = rustix::process::Pid::from_child(&server.child);
+        rustix::process::kill_process(pid, rustix::process::Signal::TERM).unwrap();
+        let told = Stopwatch::now();
+        let status = server.child.wait().unwrap();
+        assert!(status.success(), "{status}");
+        assert!(told.elapsed() < Duration::from_secs(15), "{:?}", told.elapsed());
+        waiting.join().unwrap()
+    });
+    let (status, page) = waited.expect("whoever waits is answered");
+    assert_eq!((status, page["items"].as_array().map(Vec::len)), (200, Some(0)), "{page:#}");
+    assert!(scene.data.join("clean").exists(), "a clean stop");
+    check(&scene, &suppliers, &seen.into_inner().unwrap());
+}
+
 /// The ledger of acknowledgements against the registry; gives how many had arrived that nobody asked about again.
 fn check(scene: &Scene, suppliers: &[Supplier], seen: &BTreeMap<u64, String>) -> u64 {
     let registry = Registry::open(&scene.data, server(), Clock::System).unwrap();
