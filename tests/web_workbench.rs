@@ -162,6 +162,24 @@ async fn what_stands_between_supplier_and_registry_is_told_apart_from_faults() {
 }
 
 #[tokio::test]
+async fn a_supplier_of_one_person_needs_no_official() {
+    let made = MadeUp::new();
+    made.supplier("one-person", 2, true);
+    let mut draft = made.draft_of("one-person/app", 1);
+    let two = check(&made, &work(&bytes(&draft))).await;
+    assert_eq!(two["single_signatory"], true);
+    assert_eq!(pointers(&two["faults"]), ["/commitments/independently_verified", "/official"], "{two:#}");
+
+    draft.official = None;
+    draft.commitments.remove(&certreg::domain::Commitment::IndependentlyVerified);
+    let mut one = work(&bytes(&draft));
+    one["people"].as_object_mut().unwrap().remove("official");
+    let one = check(&made, &one).await;
+    assert_eq!(one["faults"], json!([]));
+    assert!(one["ready"].is_object(), "{one:#}");
+}
+
+#[tokio::test]
 async fn a_draft_is_shown_in_the_schools_own_template_and_as_a_difference() {
     let made = MadeUp::new();
     made.history();

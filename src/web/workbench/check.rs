@@ -105,8 +105,7 @@ fn of(registry: &Registry, sent: &[u8]) -> Result<Checked> {
 fn order(pointer: &str) -> (usize, Vec<u32>) {
     const PARTS: [&str; 8] =
         ["/supplier", "/service", "/contact", "/responses", "/support", "/commitments", "/signatory", "/official"];
-    let part = |prefix: &&str| pointer.strip_prefix(*prefix).is_some_and(|rest| !rest.starts_with("ort"));
-    let at = PARTS.iter().position(|prefix| part(&prefix)).unwrap_or(PARTS.len());
+    let at = PARTS.iter().position(|part| pointer.starts_with(part)).unwrap_or(PARTS.len());
     let numbers = pointer.split(|c: char| !c.is_ascii_digit()).filter_map(|digits| digits.parse().ok());
     (at, numbers.collect())
 }

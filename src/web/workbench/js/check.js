@@ -5,14 +5,24 @@ let ready = null;
 // The draft as the server reads it.
 function work() {
   tidyLists();
-  return JSON.stringify({ document: compact(state.document) ?? {}, people: state.people });
+  const document = compact(state.document) ?? {}, people = { ...state.people };
+  // A supplier of one person has no official, whatever its form said.
+  if (state.single) {
+    delete document.official;
+    delete people.official;
+    delete document.commitments?.independently_verified;
+  }
+  return JSON.stringify({ document, people });
 }
 
 async function check() {
   const checked = await ask('/suppliers/start/check', { method: 'POST', body: work() });
   faults = checked.faults;
   ready = checked.ready ? { ...checked.ready, obstacles: checked.obstacles } : null;
-  state.single = checked.single_signatory;
+  if (checked.single_signatory !== Boolean(state.single)) {
+    state.single = checked.single_signatory;
+    return check();
+  }
   part('official').hidden = state.single;
   showNotes();
   return checked;
