@@ -47,8 +47,9 @@ pub enum Class {
 }
 
 /// Parts of routes whose answers are computed at length.
-const SLOW: [&str; 9] = [
+const SLOW: [&str; 10] = [
     "/evidence",
+    "/export",
     "/reports/",
     "/diff",
     "/my-services",

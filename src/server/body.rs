@@ -21,7 +21,7 @@ use super::{
     limits::Limits,
     visit::{Busy, Visit},
 };
-use crate::api::problem::Problem;
+use crate::api::problem::{Failure, Problem};
 
 /// How much room is left for bodies that are still arriving or not yet answered.
 #[derive(Debug, Clone)]
@@ -64,20 +64,20 @@ pub(super) async fn gathered(State(bodies): State<Bodies>, request: Request, nex
     let is_packed = codings.any(|coding| !coding.as_bytes().eq_ignore_ascii_case(b"identity"));
     let gathered = tokio::time::timeout(bodies.limits.request, read(&bodies, body)).await;
     // A client may not look for an answer before it has sent everything, so even what is of no use is taken.
-    match gathered.unwrap_or_else(|_| Err(too_slow())) {
+    match gathered.unwrap_or_else(|_| Err(too_slow().into())) {
         Ok(_) if is_packed => packed(),
         Ok((bytes, _held)) => {
             let _busy = busy();
             next.run(Request::from_parts(parts, Body::from(bytes))).await
         }
-        Err(problem) => problem.into_response(),
+        Err(failure) => failure.into_response(),
     }
 }
 
-async fn read(bodies: &Bodies, body: Body) -> Result<(Bytes, Vec<Held>), Problem> {
+async fn read(bodies: &Bodies, body: Body) -> Result<(Bytes, Vec<Held>), Failure> {
     let most = bodies.limits.body_bytes;
     if body.size_hint().lower() > most as u64 {
-        return Err(too_large(most));
+        return Err(too_large(most).into());
     }
     let mut body = Limited::new(body, most);
     let (mut bytes, mut held) = (Vec::new(), Vec::new());

@@ -190,8 +190,11 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Guard<S> {
             ready!(self.alarm.poll(context, ends));
             match self.state {
                 State::Body { .. } | State::Chunks => self.reading.check()?,
-                State::Head { .. } => return Poll::Ready(Ok(self.refuse(Refusal::TooSlow))),
-                _ => return Poll::Ready(Ok(self.ended = true)),
+                State::Head { .. } => self.refuse(Refusal::TooSlow),
+                _ => self.ended = true,
+            }
+            if self.ended || self.state == State::Refused {
+                return Poll::Ready(Ok(()));
             }
         }
     }

@@ -117,11 +117,10 @@ impl Seen {
         }
         let is = |known: &str| name.eq_ignore_ascii_case(known.as_bytes());
         if is("host") {
-            return match (self.host, value.is_empty()) {
-                (true, _) => Err(Refusal::HostTwice),
-                (false, true) => Err(Refusal::HostMissing),
-                (false, false) => Ok(self.host = true),
-            };
+            if std::mem::replace(&mut self.host, true) {
+                return Err(Refusal::HostTwice);
+            }
+            return if value.is_empty() { Err(Refusal::HostMissing) } else { Ok(()) };
         }
         if is("content-length") {
             let before = self.length.replace(length(value)?);

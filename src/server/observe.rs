@@ -21,6 +21,7 @@ use super::{
     head::Refusal,
     journal::{Journal, Level},
     metrics::Metrics,
+    visit::Visit,
 };
 use crate::api::problem::{ForTheLog, ProblemCode};
 
@@ -58,6 +59,8 @@ struct Seen {
     fault: Option<String>,
     bytes: u64,
     whole: bool,
+    /// The connection, so that it is not taken for silent while a long answer goes out.
+    visit: Option<Arc<Visit>>,
 }
 
 impl Seen {
@@ -78,6 +81,7 @@ impl Seen {
             fault: None,
             bytes: 0,
             whole: false,
+            visit: request.extensions().get().cloned(),
             observers,
         }
     }
@@ -142,6 +146,7 @@ impl HttpBody for Counted {
             Some(Err(_)) => {}
             None => counted.seen.whole = true,
         }
+        counted.seen.visit.iter().for_each(|visit| visit.stir());
         counted.seen.whole |= counted.body.is_end_stream();
         Poll::Ready(frame)
     }
