@@ -17,6 +17,8 @@ use crate::{
     server::{self, Journal, Options, Style},
 };
 
+/// How many connections may wait to be taken.
+const WAITING_CONNECTIONS: i32 = 1024;
 /// Threads for health, metrics, witnesses and the log.
 const OTHER_THREADS: usize = 16;
 
@@ -111,6 +113,8 @@ pub(crate) fn listen(address: SocketAddr, public: bool) -> CliResult<TcpListener
         CliError::unreachable(format!("cannot listen on {address}: {error}"))
             .next("Choose another port with --listen 127.0.0.1:PORT.")
     })?;
+    // The system's own measure, 128, is soon full in a burst, and whoever finds it full comes back a second later.
+    rustix::net::listen(&listener, WAITING_CONNECTIONS).map_err(|error| CliError::unreachable(error.to_string()))?;
     listener.set_nonblocking(true).map_err(|error| CliError::unreachable(error.to_string()))?;
     Ok(listener)
 }

@@ -110,7 +110,8 @@ impl Metrics {
         self.in_flight.dec();
         let method = known(method);
         if route == PUBLISHES && method == "POST" {
-            let outcome = if status < 400 { "accepted" } else { problem.unwrap_or("other") }.to_owned();
+            // Without a problem the client went away before there was an answer.
+            let outcome = if status < 400 { "accepted" } else { problem.unwrap_or("gone") }.to_owned();
             self.publishes.get_or_create(&OutcomeLabels { outcome }).inc();
         }
         let labels = RequestLabels { method, route: route.to_owned(), status: class_of(status) };
