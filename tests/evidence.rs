@@ -144,7 +144,8 @@ fn a_version_with_a_member_or_an_answer_too_many_or_too_few_is_told() {
     let fixture = published();
     let index = place(&fixture, 2);
     let name = entry(index, &format!("files/{CLOUD_JSON}"));
-    let alterations: [(&str, fn(&str) -> String); 3] = [
+    type Alter = fn(&str) -> String;
+    let alterations: [(&str, Alter); 3] = [
         ("it is no certification", |text| text.replace("  \"registry\"", "  \"rating\": \"5 stars\",\n  \"registry\"")),
         ("is not answered", |text| {
             let (start, end) = (text.find("    \"q3.2\"").unwrap(), text.find("    \"q3.3\"").unwrap());

@@ -363,12 +363,13 @@ async fn a_file_is_recognised_by_its_bytes() {
         &words(&page(&made, &format!("/verify?digest={}", Digest::of(&document).hex())).await),
         &["Version 1 of Example Cloud"],
     );
-    for bad in
-        [upload(&made, b"").await, made.call(Method::POST, "/verify").await, upload(&made, &vec![b'x'; 3 << 20]).await]
-    {
+    for bad in [upload(&made, b"").await, made.call(Method::POST, "/verify").await] {
         assert_eq!(bad.status, StatusCode::BAD_REQUEST);
         reads(&words(&bad.text()), &["Choose a file and send the form again."]);
     }
+    let large = upload(&made, &vec![b'x'; 3 << 20]).await;
+    assert_eq!(large.status, StatusCode::PAYLOAD_TOO_LARGE);
+    reads(&words(&large.text()), &["too large"]);
     assert_eq!(made.get("/verify?digest=xyz").await.status, StatusCode::BAD_REQUEST);
 }
 

@@ -59,7 +59,7 @@ fn those_who_were_just_answered_may_join_the_next_group_and_nobody_else_is_waite
     let (queue, groups) = (Numbers::new(100, 8, long), Groups::default());
     let (queue, groups) = (&queue, &groups);
     let share = |number, lead: &dyn Fn(Vec<Job<u32, u32>>)| {
-        assert_eq!(queue.share(vec![number], |jobs| lead(jobs)), Ok(vec![Some(number * 2)]));
+        assert_eq!(queue.share(vec![number], lead), Ok(vec![Some(number * 2)]));
     };
     let plain = |jobs| double(groups, jobs);
     thread::scope(|scope| {
