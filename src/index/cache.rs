@@ -30,7 +30,10 @@ impl Cache {
         if let Some(document) = self.documents.get(&digest) {
             return Ok(Arc::clone(document));
         }
-        let document = Arc::new(read(digest, object, blobs, v1::certification::read)?);
+        let document = match blobs.document(digest) {
+            Some(document) => document,
+            None => Arc::new(read(digest, object, blobs, v1::certification::read)?),
+        };
         if self.order.len() >= DOCUMENTS
             && let Some(oldest) = self.order.pop_front()
         {

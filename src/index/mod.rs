@@ -40,10 +40,14 @@ mod write_case;
 mod write_registry;
 mod write_version;
 
+use std::sync::Arc;
+
 pub use case_rows::*;
 pub use connections::Index;
 pub use error::IndexError;
 pub use rows::*;
+
+use crate::domain::{Digest, Draft};
 
 /// How the index gets the bytes of a commit's files.
 pub trait Blobs {
@@ -52,4 +56,9 @@ pub trait Blobs {
     /// # Errors
     /// Why it could not be read, in words.
     fn blob(&self, object: &str) -> Result<Vec<u8>, String>;
+
+    /// The document whose bytes have this digest, if somebody has read it from them before.
+    fn document(&self, _digest: Digest) -> Option<Arc<Draft>> {
+        None
+    }
 }

@@ -27,10 +27,19 @@ impl DocumentCache {
     pub(super) fn new() -> Self {
         DocumentCache { drafts: Mutex::default(), editions: Mutex::default() }
     }
+
+    /// Keeps a document that was read from the bytes with this digest.
+    pub(super) fn keep(&self, digest: Digest, draft: Arc<Draft>) {
+        keep(&self.drafts, digest, draft);
+    }
+
+    /// The document with this digest, if it was read before.
+    pub(super) fn kept(&self, digest: Digest) -> Option<Arc<Draft>> {
+        kept(&self.drafts, digest)
+    }
 }
 
-fn keep<T>(cache: &Mutex<HashMap<Digest, Arc<T>>>, digest: Digest, value: T) -> Arc<T> {
-    let value = Arc::new(value);
+fn keep<T>(cache: &Mutex<HashMap<Digest, Arc<T>>>, digest: Digest, value: Arc<T>) -> Arc<T> {
     let mut cache = cache.lock().expect("no holder of this lock panics");
     if cache.len() >= KEPT_DOCUMENTS {
         cache.clear();
@@ -94,7 +103,7 @@ impl Registry {
         }
         let bytes = self.bytes(&row.object, digest)?;
         let draft = v1::stored(&bytes, v1::certification::read).map_err(RegistryError::internal)?.value;
-        Ok(keep(&self.documents.drafts, digest, draft))
+        Ok(keep(&self.documents.drafts, digest, Arc::new(draft)))
     }
 
     /// An edition's row.
@@ -118,7 +127,7 @@ impl Registry {
         }
         let bytes = self.bytes(&row.object, row.digest)?;
         let edition = v1::stored(&bytes, v1::edition::read).map_err(RegistryError::internal)?.value;
-        Ok(keep(&self.documents.editions, row.digest, edition))
+        Ok(keep(&self.documents.editions, row.digest, Arc::new(edition)))
     }
 
     /// A supplier's row.

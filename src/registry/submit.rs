@@ -6,7 +6,7 @@
 use std::{
     collections::HashMap,
     ops::{Deref, DerefMut},
-    sync::{MutexGuard, atomic::Ordering},
+    sync::{Arc, MutexGuard, atomic::Ordering},
     time::Instant as Stopwatch,
 };
 
@@ -17,7 +17,7 @@ use super::{
     publish, queue,
 };
 use crate::{
-    domain::{Digest, Instant, RegistryId},
+    domain::{Digest, Draft, Instant, RegistryId},
     format::paths::RepositoryPath,
     index::{Blobs, CommitFacts, FileFacts},
     signing::{self, SecretKey},
@@ -144,7 +144,7 @@ impl Registry {
             appended.iter().map(|appended| commit_facts(&self.settings.registry, appended)).collect();
         let begun = Stopwatch::now();
         // From here on it is in Git for good. If the index cannot follow now, it will before anything else is planned.
-        let blobs = JustStored::new(&self.reader, &entries, &appended);
+        let blobs = JustStored::new(self, &entries, &appended);
         if self.index.apply(&facts, &blobs).is_err() && self.bring_index_level(writer).is_err() {
             let detail = "It is stored for good, but lists do not show it yet. Send the same bytes again in a minute: the answer will be the receipt.";
             return Err(RegistryError::unavailable("stored-not-listed", detail));
@@ -216,18 +216,18 @@ impl Blobs for store::Reader {
 /// The blobs of a group that was just stored, still in memory. Whoever reads them checks their digests, so that nothing
 /// is taken on trust here that would not be when read from the disk.
 struct JustStored<'a> {
-    reader: &'a store::Reader,
+    registry: &'a Registry,
     bytes: HashMap<String, &'a [u8]>,
 }
 
 impl<'a> JustStored<'a> {
-    fn new(reader: &'a store::Reader, entries: &'a [store::Entry], appended: &[store::Appended]) -> Self {
+    fn new(registry: &'a Registry, entries: &'a [store::Entry], appended: &[store::Appended]) -> Self {
         let files = entries.iter().zip(appended).flat_map(|(entry, appended)| {
             let sent: HashMap<&RepositoryPath, &[u8]> =
                 entry.files.iter().map(|(path, bytes)| (path, bytes.as_slice())).collect();
             appended.files.iter().filter_map(move |file| Some((file.object.to_string(), *sent.get(&file.path)?)))
         });
-        JustStored { reader, bytes: files.collect() }
+        JustStored { registry, bytes: files.collect() }
     }
 }
 
@@ -235,8 +235,12 @@ impl Blobs for JustStored<'_> {
     fn blob(&self, object: &str) -> std::result::Result<Vec<u8>, String> {
         match self.bytes.get(object) {
             Some(bytes) => Ok(bytes.to_vec()),
-            None => Blobs::blob(self.reader, object),
+            None => Blobs::blob(&self.registry.reader, object),
         }
+    }
+
+    fn document(&self, digest: Digest) -> Option<Arc<Draft>> {
+        self.registry.documents.kept(digest)
     }
 }
 

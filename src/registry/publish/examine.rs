@@ -1,6 +1,6 @@
 //! What can be said of a submission without knowing the registry's state.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use super::{RegistryError, Result, VersionSubmission, fault_list, too_large};
 use crate::{
@@ -26,7 +26,7 @@ pub(super) struct Examined {
     /// Whether the document calls itself a transcription: decides who must have signed.
     pub is_transcription: bool,
     /// The document read, or its faults of shape.
-    draft: std::result::Result<Draft, Faults>,
+    draft: std::result::Result<Arc<Draft>, Faults>,
 }
 
 /// A person record that came along.
@@ -58,7 +58,7 @@ impl Examined {
             countersignature: submission.countersignature,
             people: read_people(submission.people)?,
             is_transcription: says_transcription(&node),
-            draft,
+            draft: draft.map(Arc::new),
         })
     }
 
@@ -66,7 +66,7 @@ impl Examined {
     ///
     /// # Errors
     /// All its faults of shape.
-    pub fn draft(&self) -> Result<&Draft> {
+    pub fn draft(&self) -> Result<&Arc<Draft>> {
         self.draft.as_ref().map_err(|faults| RegistryError::faulty("document-rules", faults.clone()))
     }
 

@@ -94,6 +94,8 @@ impl Registry {
         if plans.is_empty() {
             return;
         }
+        // They were read once: neither the index nor whoever publishes the next version has to read them again.
+        plans.iter().for_each(|(plan, _)| self.documents.keep(plan.digest, plan.draft.clone()));
         let outcome = self.append(writer, at, plans.iter().map(|(plan, _)| plan.planned()).collect());
         match outcome {
             Ok(_) => plans.into_iter().for_each(|(plan, ticket)| ticket.answer(Ok(landed(plan)))),

@@ -1,6 +1,6 @@
 //! The decision: may this be published, at this instant, in this state? Pure; nothing is read or written.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use super::{
     ErrorKind, Examined, RegistryError, Result, examine::Enclosed, fault_list, merge, state::KnownPerson, state::State,
@@ -25,6 +25,8 @@ pub(super) struct Plan {
     pub version: u32,
     pub digest: Digest,
     pub document: Vec<u8>,
+    /// The same, read.
+    pub draft: Arc<Draft>,
     pub signature: Option<String>,
     pub countersignature: Option<String>,
     pub people: BTreeMap<Digest, Enclosed>,
@@ -92,6 +94,7 @@ pub(super) fn publish(examined: Examined, state: &State, at: Instant, vouched: O
         certification: state.certification.clone(),
         version: examined.draft()?.version,
         digest: examined.digest,
+        draft: examined.draft()?.clone(),
         document: examined.document,
         signature: examined.signature,
         countersignature: examined.countersignature,
@@ -228,7 +231,9 @@ fn document_rules(q: &Question<'_>) -> Result<()> {
         faults.add("/registry", "other-registry", format!("This registry is {}: write that id.", q.state.registry));
     }
     if let Ok((edition, digest)) = q.state.edition(draft) {
-        faults.0.extend(draft.clone().check(edition, digest, q.state.single_signatory()).err().unwrap_or_default().0);
+        faults
+            .0
+            .extend(Draft::clone(draft).check(edition, digest, q.state.single_signatory()).err().unwrap_or_default().0);
     }
     let admission = Admission { published_on: q.at.day_in_london(), person: &|digest| q.person(digest) };
     faults.0.extend(admission.check(draft).err().unwrap_or_default().0);

@@ -134,7 +134,7 @@ impl Registry {
             None => None,
         };
         let mut known_people = BTreeMap::new();
-        for digest in draft.map(Draft::persons).unwrap_or_default() {
+        for digest in draft.map(|draft| draft.persons()).unwrap_or_default() {
             if self.index().is_erased(digest)? {
                 known_people.insert(digest, KnownPerson::Erased);
             } else if let Some(record) = self.people().get(digest)?
