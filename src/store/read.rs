@@ -3,6 +3,7 @@
 use std::{
     path::Path,
     sync::{Arc, Mutex, PoisonError},
+    time::Duration,
 };
 
 use gix_object::{Find as _, FindHeader as _};
@@ -20,6 +21,9 @@ pub(super) const MAX_OBJECT_BYTES: usize = 16 << 20;
 
 /// Room for this many packs besides those found at the start. `Store::maintain` folds many packs into few.
 const ROOM_FOR_PACKS: usize = 8_192;
+
+/// Before each further look for an object that was not found whole.
+const PAUSES_MS: [u64; 3] = [0, 2, 20];
 
 /// Reads objects by id, from any thread.
 ///
@@ -72,8 +76,19 @@ impl Reader {
         let idle = self.idle().pop();
         let handle = idle.unwrap_or_else(|| self.shared.store.to_cache_arc());
         let result = read_checked(&handle, id, kind);
-        self.idle().push(handle);
-        result
+        if result.is_ok() {
+            self.idle().push(handle);
+            return result;
+        }
+        // Packs come and go beside readers, and a handle that looks while another one takes note of that may find
+        // nothing. A new one begins with what is known by then; what is not there stays missing.
+        PAUSES_MS.iter().fold(result, |result, pause| match result {
+            Err(StoreError::Missing(_) | StoreError::Damaged { .. }) => {
+                std::thread::sleep(Duration::from_millis(*pause));
+                read_checked(&self.shared.store.to_cache_arc(), id, kind)
+            }
+            settled => settled,
+        })
     }
 
     fn idle(&self) -> std::sync::MutexGuard<'_, Vec<HandleArc>> {
