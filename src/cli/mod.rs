@@ -12,6 +12,7 @@ use clap::{Parser, Subcommand};
 
 pub mod agent;
 mod authority;
+mod backup;
 mod bench_data;
 mod bundle;
 mod case;
@@ -44,6 +45,7 @@ mod proposal;
 mod publish;
 mod rebuild;
 mod remote;
+mod restore;
 mod serve;
 mod settings;
 mod show;
@@ -75,7 +77,7 @@ Begin here:
   a school, a trust              certreg since SUPPLIER/SERVICE@DAY --registry URL
   a supplier                     certreg import, or new; check; keygen; sign; publish; keys
   the Department                 certreg authority
-  an operator                    certreg init; serve; rebuild; maintain
+  an operator                    certreg init; serve; backup; restore; rebuild; maintain
   anybody who wants proof        certreg evidence; verify; monitor; witness
 
 Exit codes: 0 done, 1 the answer is no, 2 wrong usage, 3 cannot reach or read, 4 the registry
@@ -115,6 +117,8 @@ enum Command {
     Serve(serve::Serve),
     Rebuild(rebuild::Rebuild),
     Maintain(maintain::Maintain),
+    Backup(backup::Backup),
+    Restore(restore::Restore),
     Witness(witness::Witness),
     Openapi(openapi::Openapi),
     BenchData(bench_data::BenchData),
@@ -163,6 +167,8 @@ impl Command {
             Command::Serve(command) => command.run(),
             Command::Rebuild(command) => command.run(),
             Command::Maintain(command) => command.run(),
+            Command::Backup(command) => command.run(),
+            Command::Restore(command) => command.run(),
             Command::Witness(command) => command.run(),
             Command::Openapi(command) => command.run(),
             Command::BenchData(command) => command.run(),

@@ -25,7 +25,7 @@ use crate::{
     store::Appended,
 };
 
-mod state;
+pub(super) mod state;
 mod witnessed;
 
 pub use witnessed::Asked;

@@ -6,7 +6,7 @@
 //! Reading order: [`error`], [`clock`], [`genesis`] (how a registry begins), [`open`], `queue`, `arrivals`, [`submit`] and
 //! [`publish`] (how anything enters), [`figures`], [`enrol`], [`authority`], [`cases`], [`read`], [`compare`], [`watch`],
 //! [`feed`], [`find`], [`log`], [`prove`], [`evidence`], [`export`], [`people`], [`erase`], [`maintain`], [`vouch`], [`workbench`],
-//! [`health`], [`door`].
+//! [`health`], [`door`], [`backup`].
 
 use std::{
     path::{Path, PathBuf},
@@ -15,6 +15,7 @@ use std::{
 
 mod arrivals;
 pub mod authority;
+pub mod backup;
 pub mod cases;
 pub mod clock;
 pub mod compare;

@@ -123,7 +123,7 @@ impl Maintenance {
     }
 }
 
-fn command(repository: &Path, arguments: &[&str]) -> Command {
+pub(super) fn command(repository: &Path, arguments: &[&str]) -> Command {
     let mut command = Command::new("git");
     command.env_clear().envs(std::env::var_os("PATH").map(|path| ("PATH", path)));
     command.envs([("GIT_CONFIG_NOSYSTEM", "1"), ("GIT_CONFIG_GLOBAL", "/dev/null"), ("LC_ALL", "C")]);

@@ -14,7 +14,7 @@
 //! and crash on a damaged pack index. Everything read comes through `gix-odb` and is checked against its id.
 //!
 //! Reading order: `object`, `tree` and `commit` (pure), `stage` (a group in memory), `land` (a group on
-//! disk), `append`, `checkpoint` (the branch `log`), `branch`, `folder`, `open`, `read`, `replay`, `maintain`.
+//! disk), `append`, `checkpoint` (the branch `log`), `branch`, `folder`, `open`, `read`, `replay`, `maintain`, `inspect`.
 
 mod append;
 mod branch;
@@ -22,6 +22,7 @@ mod checkpoint;
 mod commit;
 mod error;
 mod folder;
+mod inspect;
 mod land;
 mod maintain;
 mod object;
@@ -41,6 +42,7 @@ use std::path::Path;
 
 pub use append::{Appended, Entry, Note, StoredFile};
 pub use error::StoreError;
+pub use inspect::{Depth, check_repository, copy_repository};
 pub use maintain::Maintenance;
 pub use object::{ObjectId, ObjectIdError};
 pub use path_proof::{Listed, PathProof, PathProofError, file_id};

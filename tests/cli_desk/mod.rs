@@ -151,8 +151,13 @@ impl Desk {
     }
 
     pub fn serve(&self) -> Server {
+        self.serve_from("data")
+    }
+
+    /// The same from another folder.
+    pub fn serve_from(&self, data: &str) -> Server {
         let mut command = self.program(env!("CARGO_BIN_EXE_certreg"));
-        command.args(["serve", "--data", "data", "--listen", "127.0.0.1:0"]).stdout(Stdio::piped());
+        command.args(["serve", "--data", data, "--listen", "127.0.0.1:0"]).stdout(Stdio::piped());
         let mut child = command.spawn().expect("the server starts");
         let mut line = String::new();
         let stdout = child.stdout.as_mut().expect("its output");

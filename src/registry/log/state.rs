@@ -30,26 +30,26 @@ const HEADER: &str = "certreg log state/v1";
 
 /// A size of the tree, and its root then.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Mark {
+pub(in crate::registry) struct Mark {
     pub size: u64,
     pub root: Hash,
 }
 
 impl Mark {
     /// The whole of `tree`.
-    pub(super) fn of(tree: &Tree) -> Mark {
+    pub(in crate::registry) fn of(tree: &Tree) -> Mark {
         Mark { size: tree.size(), root: tree.root() }
     }
 
     /// Whether `tree` is this one, or has grown from it.
-    pub(super) fn is_in(&self, tree: &Tree) -> bool {
+    pub(in crate::registry) fn is_in(&self, tree: &Tree) -> bool {
         tree.root_at(self.size) == Some(self.root)
     }
 }
 
 /// What the file says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct State {
+pub(in crate::registry) struct State {
     /// Up to here checkpoints may have been signed.
     pub released: Mark,
     /// What is being appended, or was last.
@@ -57,7 +57,7 @@ pub(super) struct State {
 }
 
 /// The open file.
-pub(super) struct StateFile {
+pub(in crate::registry) struct StateFile {
     file: File,
     generation: u64,
     /// What it says, once anything was read or written.
@@ -69,7 +69,7 @@ impl StateFile {
     ///
     /// # Errors
     /// `InvalidData` when the file is there, but neither of its slots is whole.
-    pub(super) fn open(path: &Path) -> io::Result<(StateFile, Option<State>)> {
+    pub(in crate::registry) fn open(path: &Path) -> io::Result<(StateFile, Option<State>)> {
         let mut options = OpenOptions::new();
         let file = options.read(true).write(true).create(true).truncate(false).mode(0o600).open(path)?;
         let is_new = file.metadata()?.len() == 0;
@@ -82,7 +82,7 @@ impl StateFile {
     }
 
     /// Writes `state` into the slot whose turn it is. Durable only with the next sync of the volume.
-    pub(super) fn write(&mut self, state: &State) -> io::Result<()> {
+    pub(in crate::registry) fn write(&mut self, state: &State) -> io::Result<()> {
         let generation = self.generation + 1;
         let at = SLOT_AT[(generation % 2) as usize];
         self.file.write_all_at(&print_slot(generation, state), at)?;
@@ -92,14 +92,31 @@ impl StateFile {
     }
 
     /// Whether it names a group that has not landed, as far as it was told.
-    pub(super) fn has_pending(&self) -> bool {
+    pub(in crate::registry) fn has_pending(&self) -> bool {
         self.state.is_some_and(|state| state.pending != state.released)
     }
 
     /// As [`StateFile::write`], and durable when it returns.
-    pub(super) fn write_durably(&mut self, state: &State) -> io::Result<()> {
+    pub(in crate::registry) fn write_durably(&mut self, state: &State) -> io::Result<()> {
         self.write(state)?;
         self.file.sync_all()
+    }
+}
+
+/// What the file at `path` says, without opening it for writing: nothing where there is none.
+///
+/// # Errors
+/// `InvalidData` when neither of its slots is whole.
+pub(in crate::registry) fn read(path: &Path) -> io::Result<Option<State>> {
+    let file = match File::open(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        file => file?,
+    };
+    let slots = SLOT_AT.iter().filter_map(|at| read_slot(&file, *at));
+    match slots.max_by_key(|(generation, _)| *generation) {
+        Some((_, state)) => Ok(Some(state)),
+        None if file.metadata()?.len() == 0 => Ok(None),
+        None => Err(io::Error::new(io::ErrorKind::InvalidData, "neither slot of the file is whole")),
     }
 }
 
