@@ -1,4 +1,4 @@
-//! Backups made, put back and refused by the built program.
+//! Backups made, put back and refused by the built program; and what it finds wrong in a data folder.
 #![allow(missing_docs, clippy::unwrap_used, reason = "a test may panic")]
 
 mod cli_desk;
@@ -160,4 +160,138 @@ fn nobody_who_was_forgotten_comes_back_from_a_backup() {
     desk.certreg("restore --from shelf --data back").ok();
     assert!(!desk.has(&format!("back/people/{hex}.json")));
     assert_eq!(fs::read_dir(desk.path("back/people")).unwrap().count(), records.len() - 1);
+}
+
+/// What the doctor says of a copy of the data folder after `harm` was done to it: its findings by name.
+fn examined(desk: &Desk, more: &str, harm: impl FnOnce(&Path)) -> (i32, Value) {
+    let copy = desk.path("patient");
+    let _ = fs::remove_dir_all(&copy);
+    desk.run("cp -a data patient").ok();
+    harm(&copy);
+    let done = desk.certreg(&format!("doctor --data patient --json{more}"));
+    let all: Value = serde_json::from_str(&done.out).unwrap_or_else(|_| panic!("{}{}", done.out, done.err));
+    (done.code, all)
+}
+
+/// One finding: its verdict and its words.
+fn finding(all: &Value, check: &str) -> (String, String) {
+    let one = all["findings"].as_array().unwrap().iter().find(|one| one["check"] == check);
+    let one = one.unwrap_or_else(|| panic!("{check} is missing in {all:#}"));
+    (one["verdict"].as_str().unwrap().to_owned(), one.to_string())
+}
+
+/// The doctor finds exactly this: the verdict in this place, with these words, and a remedy; all else is well.
+#[track_caller]
+fn finds(desk: &Desk, check: &str, verdict: &str, words: &str, harm: impl FnOnce(&Path)) {
+    let (code, all) = examined(desk, "", harm);
+    assert_eq!(code, i32::from(verdict == "WRONG"), "{all:#}");
+    let (found, said) = finding(&all, check);
+    assert!(found == verdict && said.contains(words) && said.contains("remedy"), "{all:#}");
+    let others = all["findings"].as_array().unwrap().iter();
+    let others = others.filter(|one| one["check"] != check && one["check"] != "disk" && one["verdict"] == "WRONG");
+    assert_eq!(others.count(), 0, "{all:#}");
+}
+
+#[test]
+fn the_doctor_finds_nothing_wrong_where_nothing_is() {
+    let desk = desk();
+    for more in ["", " --full"] {
+        let (code, all) = examined(&desk, more, |_| {});
+        assert_eq!(code, 0, "{all:#}");
+        for one in all["findings"].as_array().unwrap() {
+            assert!(one["verdict"] == "OK" || one["check"] == "disk", "{one}");
+        }
+        assert_eq!(all["findings"].as_array().unwrap().len(), 10, "{all:#}");
+    }
+    let server = desk.serve();
+    desk.certreg("doctor --data data --full").ok().says("a server runs on it").says("Every row is what");
+    assert_eq!(server.stop(), Some(0));
+    desk.certreg("doctor --data data").ok().says("no server runs on it");
+    desk.certreg("doctor --data nowhere").ends(1).says("no registry");
+}
+
+#[test]
+fn the_doctor_finds_a_flipped_bit_in_any_object() {
+    let desk = desk();
+    let listed = desk.run("find data/registry.git/objects -type f -name ????* -not -path */info/*").ok().out;
+    let objects: Vec<&str> = listed.lines().map(|path| path.strip_prefix("data/").unwrap()).collect();
+    assert!(objects.len() > 3, "{objects:?}");
+    for object in objects.iter().step_by(objects.len().div_ceil(8)) {
+        for more in ["", " --full"] {
+            let (code, all) = examined(&desk, more, |data| flip_a_bit(&data.join(object)));
+            assert_eq!(code, 1, "{object}: {all:#}");
+            assert_eq!(finding(&all, "repository").0, "WRONG", "{object}: {all:#}");
+        }
+    }
+}
+
+#[test]
+fn the_doctor_finds_what_is_wrong_with_keys_and_says_what_to_do() {
+    let desk = desk();
+    finds(&desk, "keys", "WRONG", "is missing", |data| fs::remove_file(data.join("keys/log")).unwrap());
+    finds(&desk, "keys", "WRONG", "chmod 600", |data| {
+        fs::set_permissions(data.join("keys/registry"), fs::Permissions::from_mode(0o640)).unwrap();
+    });
+    finds(&desk, "keys", "WRONG", "one that the authority file lists", |data| {
+        fs::copy(data.join("keys/log"), data.join("keys/registry")).unwrap();
+    });
+    finds(&desk, "keys", "WRONG", "trust policy names", |data| {
+        fs::copy(data.join("keys/registry"), data.join("keys/log")).unwrap();
+    });
+    finds(&desk, "folder", "WARNING", "chmod 700", |data| {
+        fs::set_permissions(data, fs::Permissions::from_mode(0o755)).unwrap();
+    });
+}
+
+#[test]
+fn the_doctor_finds_an_index_that_is_gone_damaged_or_of_another_history() {
+    let desk = desk();
+    finds(&desk, "index", "WARNING", "There is no index", |data| fs::remove_file(data.join("index.sqlite")).unwrap());
+    finds(&desk, "index", "WRONG", "certreg rebuild", |data| fs::write(data.join("index.sqlite"), "").unwrap());
+    let (code, all) = examined(&desk, "", |data| {
+        let git = format!("git -C {} update-ref refs/heads/main main~1", data.join("registry.git").display());
+        desk.run(&git).ok();
+    });
+    assert_eq!(code, 1);
+    let (index, log) = (finding(&all, "index"), finding(&all, "log"));
+    assert!(index.1.contains("rolled back") && log.1.contains("rolled back"), "{all:#}");
+    assert_eq!((index.0.as_str(), log.0.as_str()), ("WRONG", "WRONG"));
+}
+
+#[test]
+fn the_doctor_finds_a_log_state_that_is_old_damaged_or_gone() {
+    let desk = desk();
+    fs::copy(desk.path("data/log-state"), desk.path("old")).unwrap();
+    let server = desk.serve();
+    desk.certreg(&format!("authority supplier late --name Late --keys dep --to {}", server.url)).ok();
+    assert_eq!(server.stop(), Some(0));
+    let old = desk.path("old");
+    finds(&desk, "log", "WARNING", "an older log-state", |data| {
+        fs::copy(old, data.join("log-state")).unwrap();
+    });
+    finds(&desk, "log", "WARNING", "is missing", |data| fs::remove_file(data.join("log-state")).unwrap());
+    finds(&desk, "log", "WRONG", "is damaged", |data| fs::write(data.join("log-state"), [b'x'; 8192]).unwrap());
+}
+
+#[test]
+fn the_doctor_finds_what_lies_about() {
+    let desk = desk();
+    finds(&desk, "leftovers", "WARNING", "refs/heads/main.lock", |data| {
+        fs::write(data.join("registry.git/refs/heads/main.lock"), "").unwrap();
+    });
+    finds(&desk, "leftovers", "WARNING", "staging", |data| fs::create_dir(data.join("staging")).unwrap());
+    finds(&desk, "foreign", "WARNING", "keys/root", |data| fs::write(data.join("keys/root"), "x").unwrap());
+    finds(&desk, "foreign", "WARNING", "notes.txt", |data| fs::write(data.join("notes.txt"), "x").unwrap());
+    finds(&desk, "people", "WARNING", "no person records", |data| fs::write(data.join("people/a"), "x").unwrap());
+    finds(&desk, "people", "WRONG", "are damaged", |data| {
+        flip_a_bit(&fs::read_dir(data.join("people")).unwrap().next().unwrap().unwrap().path());
+    });
+    // And the server heals what it is said to heal.
+    fs::write(desk.path("data/registry.git/refs/heads/main.lock"), "").unwrap();
+    fs::remove_file(desk.path("data/index.sqlite")).unwrap();
+    let server = desk.serve();
+    desk.certreg(&format!("show acme/lms --registry {}", server.url)).ok();
+    assert_eq!(server.stop(), Some(0));
+    let (_, all) = examined(&desk, " --full", |_| {});
+    assert_eq!((finding(&all, "leftovers").0, finding(&all, "index").0), ("OK".to_owned(), "OK".to_owned()));
 }

@@ -20,6 +20,7 @@ mod check;
 mod data;
 pub mod demo;
 mod diff;
+mod doctor;
 mod editions;
 mod error;
 mod evidence;
@@ -77,7 +78,7 @@ Begin here:
   a school, a trust              certreg since SUPPLIER/SERVICE@DAY --registry URL
   a supplier                     certreg import, or new; check; keygen; sign; publish; keys
   the Department                 certreg authority
-  an operator                    certreg init; serve; backup; restore; rebuild; maintain
+  an operator                    certreg init; serve; doctor; backup; restore; rebuild; maintain
   anybody who wants proof        certreg evidence; verify; monitor; witness
 
 Exit codes: 0 done, 1 the answer is no, 2 wrong usage, 3 cannot reach or read, 4 the registry
@@ -117,6 +118,7 @@ enum Command {
     Serve(serve::Serve),
     Rebuild(rebuild::Rebuild),
     Maintain(maintain::Maintain),
+    Doctor(doctor::Doctor),
     Backup(backup::Backup),
     Restore(restore::Restore),
     Witness(witness::Witness),
@@ -167,6 +169,7 @@ impl Command {
             Command::Serve(command) => command.run(),
             Command::Rebuild(command) => command.run(),
             Command::Maintain(command) => command.run(),
+            Command::Doctor(command) => command.run(),
             Command::Backup(command) => command.run(),
             Command::Restore(command) => command.run(),
             Command::Witness(command) => command.run(),

@@ -6,7 +6,7 @@
 //! Reading order: [`error`], [`clock`], [`genesis`] (how a registry begins), [`open`], `queue`, `arrivals`, [`submit`] and
 //! [`publish`] (how anything enters), [`figures`], [`enrol`], [`authority`], [`cases`], [`read`], [`compare`], [`watch`],
 //! [`feed`], [`find`], [`log`], [`prove`], [`evidence`], [`export`], [`people`], [`erase`], [`maintain`], [`vouch`], [`workbench`],
-//! [`health`], [`door`], [`backup`].
+//! [`health`], [`door`], [`backup`], [`doctor`].
 
 use std::{
     path::{Path, PathBuf},
@@ -19,6 +19,7 @@ pub mod backup;
 pub mod cases;
 pub mod clock;
 pub mod compare;
+pub mod doctor;
 pub mod door;
 pub mod enrol;
 pub mod erase;

@@ -90,7 +90,7 @@ pub struct Committed {
 }
 
 /// How far the clock may be behind the newest commit.
-const CLOCK_TOLERANCE_SECONDS: i64 = 300;
+pub(super) const CLOCK_TOLERANCE_SECONDS: i64 = 300;
 
 impl Registry {
     /// The instant at which the writer builds its next commit: never before the head's.
