@@ -5,7 +5,7 @@ mod common;
 
 use certreg::{
     domain::{AnswerId, ChangeKind, Code, Correction, Digest, Draft, EditionRef, Source, WatchItem},
-    format::{profile, v1},
+    format::{draft, profile, v1},
     registry::{ErrorKind, publish::VersionSubmission},
     signing::{KeyEvent, Namespace, Role},
 };
@@ -605,4 +605,40 @@ fn a_colour_that_came_back_and_an_announcement_are_told() {
     renamed.supplier_name = "Somebody Else Ltd".into();
     let hints = fixture.registry.dry_run(&certification(CLOUD), fixture.submission(&renamed)).expect("no fault").hints;
     assert_eq!(hints[0].code, "name_not_registered");
+}
+
+#[test]
+fn confirming_a_version_that_applies_later_keeps_its_day() {
+    let fixture = Fixture::new();
+    fixture.publish(&fixture.draft(CLOUD));
+    fixture.at("2024-07-01T10:00:00Z");
+    let mut announced = fixture.next(CLOUD);
+    announced.responses.get_mut(&"q5.7".parse().unwrap()).unwrap().statement = vec!["Encrypted twice.".into()];
+    announced.change.effective_on = "2025-01-01".parse().ok();
+    fixture.publish(&announced);
+
+    fixture.at("2024-09-01T10:00:00Z");
+    let today = "2024-09-01".parse().unwrap();
+    let current = fixture.registry.certification(&certification(CLOUD)).unwrap().current.publication.digest;
+    let mut confirmed = Draft {
+        completed_on: Some(today),
+        ..draft::next(&announced, current, ChangeKind::Reaffirmation, announced.edition.clone(), today)
+    };
+    assert_eq!(confirmed.change.effective_on, announced.change.effective_on, "the tools keep it");
+    let mut sooner = confirmed.clone();
+    sooner.change.effective_on = None;
+    let error = fixture.registry.publish(&certification(CLOUD), fixture.submission(&sooner)).expect_err("refused");
+    assert_eq!((error.faults[0].code, error.faults[0].pointer.as_str()), ("kind-does-not-fit", "/change/effective_on"));
+    fixture.publish(&confirmed);
+
+    // Once the day has come, there is nothing left to say of it.
+    fixture.at("2025-01-02T10:00:00Z");
+    let after = "2025-01-02".parse().unwrap();
+    let current = fixture.registry.certification(&certification(CLOUD)).unwrap().current.publication.digest;
+    confirmed = Draft {
+        completed_on: Some(after),
+        ..draft::next(&confirmed, current, ChangeKind::Reaffirmation, announced.edition.clone(), after)
+    };
+    assert_eq!(confirmed.change.effective_on, None);
+    fixture.publish(&confirmed);
 }

@@ -12,6 +12,7 @@ use super::{
 use crate::{
     domain::{CertificationId, ChangeKind, Day, Digest},
     format::{Node, draft, profile, v1},
+    registry::Clock,
 };
 
 /// Make a draft of the version that follows a file, or the current version of a registry
@@ -81,7 +82,8 @@ impl Next {
             (false, ChangeKind::Transcription) => ChangeKind::Initial,
             (false, _) => ChangeKind::Update,
         };
-        let node = self.with_days(draft::following(&current, digest, kind, &known.edition, known.digest));
+        let today = Clock::System.now().day_in_london();
+        let node = self.with_days(draft::following(&current, digest, kind, &known.edition, known.digest, today));
         new::deliver(&profile::print(&node), self.out.as_deref(), self.force)
     }
 

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Node, v1};
 use crate::domain::{
-    AnswerId, Change, ChangeKind, Code, Commitment, Digest, Draft, Edition, EditionRef, RegistryId, Response,
+    AnswerId, Change, ChangeKind, Code, Commitment, Day, Digest, Draft, Edition, EditionRef, RegistryId, Response,
     ServiceId, SupplierId, SupportAreaId, SupportStatement,
     edition::{MappingEntry, Relation},
 };
@@ -57,9 +57,13 @@ pub fn blank(edition: &Edition, digest: Digest, names: Names) -> Node {
 }
 
 /// The version after `draft`, whose file has the digest `previous`: the same answers, without what must be said anew.
-pub fn next(draft: &Draft, previous: Digest, kind: ChangeKind, edition: EditionRef) -> Draft {
+///
+/// A re-affirmation keeps a day from which the answers apply, where it lies after `today`: confirming them does not make
+/// them apply sooner.
+pub fn next(draft: &Draft, previous: Digest, kind: ChangeKind, edition: EditionRef, today: Day) -> Draft {
+    let announced = draft.change.effective_on.filter(|day| kind == ChangeKind::Reaffirmation && *day > today);
     Draft {
-        change: Change::of_kind(kind),
+        change: Change { effective_on: announced, ..Change::of_kind(kind) },
         completed_on: None,
         previous: Some(previous),
         source: None,
@@ -70,9 +74,16 @@ pub fn next(draft: &Draft, previous: Digest, kind: ChangeKind, edition: EditionR
 }
 
 /// A draft of the version after `draft`, whose file has the digest `previous`.
-pub fn following(draft: &Draft, previous: Digest, kind: ChangeKind, edition: &Edition, digest: Digest) -> Node {
+pub fn following(
+    draft: &Draft,
+    previous: Digest,
+    kind: ChangeKind,
+    edition: &Edition,
+    digest: Digest,
+    today: Day,
+) -> Node {
     let single = !draft.is_transcription() && draft.official.is_none();
-    let next = next(draft, previous, kind, EditionRef { digest, id: edition.id.clone() });
+    let next = next(draft, previous, kind, EditionRef { digest, id: edition.id.clone() }, today);
     with_holes(&next, edition, !single)
 }
 

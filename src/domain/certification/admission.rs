@@ -131,14 +131,11 @@ fn check_addresses(draft: &Draft, faults: &mut Faults) {
         ] {
             let Some(text) = text else { continue };
             let pointer = format!("{place}/{member}");
+            let kind = if member == "email" { "an e-mail address" } else { "a telephone number" };
             if is_template_example(&text) {
                 faults.add(pointer, "template-example", "This is the form template's example: write your own.");
             } else if !is_good(&text) {
-                faults.add(
-                    pointer,
-                    "bad-contact",
-                    format!("This does not read like a {member}: write it like {example}."),
-                );
+                faults.add(pointer, "bad-contact", format!("This does not read like {kind}: write it like {example}."));
             }
         }
     }

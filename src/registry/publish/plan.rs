@@ -6,7 +6,9 @@ use super::{
     ErrorKind, Examined, RegistryError, Result, examine::Enclosed, fault_list, merge, state::KnownPerson, state::State,
 };
 use crate::{
-    domain::{CertificationId, ChangeKind, Digest, Draft, Faults, Instant, Person, Signer, certification::Admission},
+    domain::{
+        CertificationId, ChangeKind, Day, Digest, Draft, Faults, Instant, Person, Signer, certification::Admission,
+    },
     index::VersionRow,
     signing::{self, AuthorityRole, KeyRing, Namespace, Role, SignatureFault, SignatureFaultKind, SignerRole},
 };
@@ -327,6 +329,16 @@ fn kind_fits(q: &Question<'_>) -> Result<()> {
         _ if !has_own => wrong("The first version that a supplier signs is of kind 'initial'."),
         kind => {
             let same = current.is_some_and(|(_, content, _)| draft.says_the_same_as(content));
+            let announced = current.and_then(|(_, content, _)| content.change.effective_on);
+            let announced = announced.filter(|day| *day > q.at.day_in_london());
+            if kind == ChangeKind::Reaffirmation && announced.is_some_and(|day| draft.change.effective_on != Some(day))
+            {
+                let day = announced.map(Day::in_words).unwrap_or_default();
+                let detail = format!(
+                    "The current version applies from {day} only, and confirming it does not alter that: keep the day, or use 'update' to say something else."
+                );
+                return Err(fault_list("/change/effective_on", "kind-does-not-fit", &detail));
+            }
             match (kind, same) {
                 (ChangeKind::Update, true) => {
                     wrong("Nothing differs from the current version: use 'reaffirmation' to confirm it unchanged.")

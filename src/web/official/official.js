@@ -33,6 +33,8 @@
       const other = await window.certregSigning.checkSignature(envelope.signature, namespace.replace('countersignature@', 'certification@'), bytes);
       if (other === publicKey) refuse('The first signature is by the same key. Two people must sign, each with a key of their own.');
     }
+    await rehearse({ ...envelope, countersignature: signature });
+    part('publish').querySelectorAll('[data-fault], [data-status]').forEach(box => box.replaceChildren());
     envelope.countersignature = signature;
     part('envelope-link').replaceChildren(download(`${name}.envelope.json`, window.certregDocument.envelopeText(envelope)), ' – for the officer, or to publish it later');
     part('publish').hidden = false;
@@ -55,16 +57,26 @@
     whenSubmitted(part('publish').querySelector('form'), 'Publishing…', publish);
   }
 
+  const versions = `/v1/certifications/${id}/versions`;
+  const submission = ({ document, signature, countersignature, people }) =>
+    ({ method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify({ document, signature, countersignature, people }) });
+
+  // The registry looks and writes nothing: a key that may not sign is told before anything is handed on. Where the
+  // registry cannot be asked now, the signature is taken all the same.
+  async function rehearse(signed) {
+    const answer = await fetch(`${versions}?dry_run=true`, submission(signed)).catch(() => undefined);
+    const said = await answer?.json().catch(() => undefined);
+    const own = (said?.errors ?? []).filter(({ pointer }) => pointer === '/countersignature');
+    if (own.length) refuse(`This signature was not taken. ${own.map(({ detail }) => detail).join(' ')}`);
+  }
+
   // ---- Publishing --------------------------------------------------------------------------------------------------------
 
   async function publish(status) {
-    const { document, signature, countersignature, people } = envelope;
-    if (!signature) refuse('The signatory has not signed yet. Download the envelope and hand it to the officer, who signs and publishes.');
+    if (!envelope.signature) refuse('The signatory has not signed yet. Download the envelope and hand it to the officer, who signs and publishes.');
     let answer;
     try {
-      answer = await fetch(`/v1/certifications/${id}/versions`, {
-        method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify({ document, signature, countersignature, people }),
-      });
+      answer = await fetch(versions, submission(envelope));
     } catch {
       refuse('The registry could not be reached. Nothing is lost: try again, or download the envelope and publish it later.');
     }

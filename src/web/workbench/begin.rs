@@ -80,9 +80,10 @@ fn search(registry: &Registry, name: &str) -> Result<Vec<Match>> {
 }
 
 fn following(registry: &Registry, content: &Draft, digest: Digest, kind: ChangeKind) -> Result<Begun> {
-    let mut next = draft::next(content, digest, kind, content.edition.clone());
+    let today = registry.clock().now().day_in_london();
+    let mut next = draft::next(content, digest, kind, content.edition.clone(), today);
     if kind == ChangeKind::Reaffirmation {
-        next.completed_on = Some(registry.clock().now().day_in_london());
+        next.completed_on = Some(today);
     }
     // The colours of a transcription were pictures: they are the supplier's to give.
     for response in next.responses.values_mut().filter(|response| response.code == Some(Code::NotRecorded)) {

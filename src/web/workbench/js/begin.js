@@ -16,6 +16,7 @@ function begin(draft, words, view = 'tasks') {
   [faults, ready] = [[], null];
   if (toOwnEdition(view)) return;
   delete state.words;
+  keepSoon();
   showAll();
   go(view, words);
 }
@@ -32,6 +33,7 @@ onSubmit('open-file', async () => {
   const pasted = part('pasted').value;
   if (!file && !pasted.trim()) throw new Error('Choose a file, or paste the form’s text.');
   const content = file ? await contentOf(file) : pasted;
+  refuseSentBack(typeof content === 'string' ? content : new TextDecoder().decode(content.subarray(0, 20_000)));
   await open(content, part('wording').value);
   part('open-file').reset();
 });
@@ -90,11 +92,11 @@ part('move')?.addEventListener('click', ({ target }) => busy(target, async () =>
 // What was worked on before can be put back: it is never simply gone.
 function showBefore() {
   const words = draft => `${draft.document.service_name ?? 'a service without a name yet'}, version ${draft.document.version}`;
-  const before = stored(BEFORE);
   const lines = [];
   if (state) lines.push(element('p', {}, `You have a draft here: ${words(state)}. `, element('a', { href: '#tasks' }, 'Go on with it')));
-  if (isObject(before?.document)) {
-    lines.push(element('p', {}, `The draft before it is still there: ${words(before)}. `, button('Put it back', () => begin(before, 'The draft from before is back. The other one can be put back in the same way.'))));
+  for (const before of setAsideBefore()) {
+    const back = button('Put it back', () => busy(back, async () => begin(before, 'The draft from before is back. The other one can be put back in the same way.')));
+    lines.push(element('p', {}, `A draft from before is still there: ${words(before)}. `, back));
   }
   part('before').replaceChildren(...(lines.length ? [element('div', { class: 'panel' }, lines)] : []));
 }
@@ -125,5 +127,7 @@ const fileName = ending => `${state.document.service ?? 'draft'}-${state.documen
 async function saveFile() {
   const link = download(fileName(state.signed ? 'envelope.json' : 'draft.json'), await fileOf());
   link.click();
+  const { length } = state.notes;
+  if (length) tell(`${length === 1 ? 'One thing' : `${length} things`} that nobody has looked at yet ${length === 1 ? 'is' : 'are'} noted in this browser only: the file does not say which.`);
 }
 part('save').addEventListener('click', event => busy(event.target, saveFile));

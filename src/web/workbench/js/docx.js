@@ -38,7 +38,14 @@ async function inflated(content) {
 }
 
 const WORDS = 'http://schemas.openxmlformats.org/wordprocessingml/2006/main';
-const within = (node, name) => [...node.children].filter(child => child.namespaceURI === WORDS && child.localName === name);
+
+// What Word may put around a row or cell: content controls, insertions that are being tracked.
+const AROUND = ['sdt', 'sdtContent', 'ins', 'customXml', 'moveTo'];
+const within = (node, name) => [...node.children].flatMap(child => {
+  if (child.namespaceURI !== WORDS) return [];
+  if (child.localName === name) return [child];
+  return AROUND.includes(child.localName) ? within(child, name) : [];
+});
 
 function wordsOf(node) {
   let text = '';
@@ -48,7 +55,7 @@ function wordsOf(node) {
     else if (child.localName === 'tab') text += ' ';
     else if (child.localName === 'br' || child.localName === 'cr') text += '\n';
     else if (child.localName === 'noBreakHyphen') text += '-';
-    else if (!['del', 'delText', 'instrText', 'pPr', 'rPr'].includes(child.localName)) text += wordsOf(child);
+    else if (!['del', 'delText', 'instrText', 'moveFrom', 'pPr', 'rPr'].includes(child.localName)) text += wordsOf(child);
   }
   return text;
 }
@@ -64,7 +71,7 @@ function linesOf(node) {
       const cell = cell => linesOf(cell).filter(line => line.trim()).join('<br>').replaceAll('\n', '<br>').replaceAll('|', '\\|');
       return ['', ...within(child, 'tr').map(row => `| ${within(row, 'tc').map(cell).join(' | ')} |`), ''];
     }
-    return child.localName === 'sdt' || child.localName === 'sdtContent' ? linesOf(child) : [];
+    return AROUND.includes(child.localName) ? linesOf(child) : [];
   });
 }
 

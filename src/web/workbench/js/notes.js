@@ -35,7 +35,7 @@ function showNotes() {
     if (field?.matches('input, textarea, select')) field.setAttribute('aria-invalid', 'true');
     field?.closest('[data-field]')?.classList.add('wrong');
   }
-  const many = `${whole.length} ${whole.length === 1 ? 'thing' : 'things'} to look at that belong to no field`;
+  const many = whole.length === 1 ? '1 thing to look at that belongs to no field' : `${whole.length} things to look at that belong to no field`;
   part('whole').replaceChildren(...(whole.length ? [element('details', {}, element('summary', {}, many), ...whole)] : []));
 }
 
@@ -44,7 +44,7 @@ function nameOf(field) {
   const label = field.matches('input, textarea, select') ? workbench.querySelector(`label[for="${CSS.escape(field.id)}"]`) ?? field.closest('label') : null;
   const group = (field.closest('.answer') ?? field.closest('fieldset'))?.querySelector('legend, h3')?.textContent.trim();
   const number = /^(Q )?\d+\.\d+/.exec(group ?? '')?.[0];
-  const own = label?.textContent.trim() ?? (number ? null : group);
+  const own = field.type === 'radio' ? 'colour' : label?.textContent.trim() ?? (number ? null : group);
   return [number, own].filter(Boolean).join(', ') || 'The draft';
 }
 

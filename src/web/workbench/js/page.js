@@ -86,9 +86,18 @@ function fieldAt(pointer) {
   return null;
 }
 
+// An address may hold anything.
+function asWritten(text) {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return '';
+  }
+}
+
 // The first view of all leaves the focus where the browser has it.
 function showView(first) {
-  const asked = decodeURIComponent(location.hash.slice(1));
+  const asked = asWritten(location.hash.slice(1));
   const field = asked.startsWith('/') ? fieldAt(asked) : null;
   const name = viewOf(field) ?? (part('app').querySelector(`[data-view="${CSS.escape(asked)}"]`) ? asked : state ? 'tasks' : 'begin');
   const shown = state || name === 'begin' ? name : 'begin';

@@ -71,7 +71,7 @@ async function takeSignature(kind, text) {
   } catch (error) {
     const own = (error.read?.errors ?? []).filter(fault => fault.pointer === `/${kind}`);
     if (own.length) throw new Error(`This signature was not taken. ${own.map(fault => fault.detail).join(' ')}`);
-    if (!error.read) throw error;
+    if (!error.read?.code) throw error;
     tell(`The signature was taken. What stands in the way of publishing: ${wordsOfProblem(error)}`);
   }
   state.signed = signed;
@@ -103,9 +103,18 @@ onSubmit('browser-sign', async () => {
   part('browser-sign').reset();
 });
 
+// What the official's page writes instead of a signature.
+function refuseSentBack(text) {
+  const [head, reasons] = text.split('\nReasons:\n');
+  if (!head.startsWith('Sent back by the senior official') || reasons === undefined) return;
+  const which = /^Certification: (.{1,90})\nVersion: (\d+)$/m.exec(head);
+  throw new Error(`The official did not sign${which ? ` ${which[1]} version ${which[2]}` : ''}, and gives these reasons: ${reasons.trim()} Change the draft, sign it again, and hand the new file over.`);
+}
+
 // The envelope comes back: the same document, with one more signature.
 onSubmit('returned', async () => {
   const text = await textOfFile('envelope', 'Choose the file that the official sent back.');
+  refuseSentBack(text);
   const { signed, notes } = await ask('/suppliers/start/open', { method: 'POST', body: text });
   if (!signed) throw new Error(notes.map(note => note.detail).join(' ') || 'There is no signature in this file. Ask the official to sign it and to send you what the page gives back.');
   if (signed.document !== inSigning().document) throw new Error('This file holds another document than the one that was signed here. To go on with it all the same, open it under “Begin”: the draft here can be put back.');
@@ -132,10 +141,12 @@ function showPublished() {
   const receipt = state.published;
   if (receipt?.of !== inSigning()?.digest) return part('published').replaceChildren();
   const { supplier, service } = state.document;
+  const further = button('Begin the next version', () => busy(further, () => follow(`${supplier}/${service}`, 'update')));
   part('publish').disabled = true;
   part('published').replaceChildren(element('div', { class: 'banner' },
     element('h3', { tabindex: '-1' }, `Version ${receipt.version} is published`),
     element('p', {}, element('a', { href: `/s/${supplier}/${service}/versions/${receipt.version}` }, `See version ${receipt.version} as schools see it`)),
     element('p', {}, 'Keep the receipt: it proves that and when it was published, for ever.'),
-    element('p', {}, download(fileName('receipt.json'), `${JSON.stringify(receipt, null, 2)}\n`, 'Download the receipt'))));
+    element('p', {}, download(fileName('receipt.json'), `${JSON.stringify(receipt, null, 2)}\n`, 'Download the receipt')),
+    element('p', {}, further)));
 }

@@ -4,6 +4,7 @@
 // ours means that another tab has written, and then nothing is overwritten until a person has chosen.
 
 const KEY = 'certreg-workbench', BEFORE = 'certreg-workbench-before';
+const MOST_ASIDE = 5;
 let state = null;
 let turn = null;
 let conflict = false;
@@ -48,19 +49,39 @@ function keepSoon() {
   waiting = setTimeout(keep, 300);
 }
 
-// Takes another draft; the one before it can be put back.
+// Takes another draft; those before it can be put back.
 function startWith(draft) {
   keep();
+  if (conflict) throw new Error('Your draft was changed in another tab. Choose at the top of this page which of the two to go on with, then begin.');
   const before = state ?? stored(KEY);
-  if (before && JSON.stringify(before.document) !== JSON.stringify(draft.document)) write(BEFORE, before);
-  conflict = false;
   turn = stored(KEY)?.turn ?? null;
   state = { people: {}, notes: [], signed: null, ...draft };
   state.document.format ??= 'certreg/certification@1';
   state.document.registry ??= data.registry;
   state.document.version ??= 1;
   state.document.change ??= { kind: 'initial' };
+  setAside(before);
   keep();
+}
+
+const sameDraft = (one, other) => JSON.stringify([one.document, one.people]) === JSON.stringify([other.document, other.people]);
+
+// Whether anything was written in it that somebody could miss.
+const hasWork = ({ document, people }) => Object.keys(document).some(name => !['format', 'registry', 'version', 'change', 'edition'].includes(name))
+  || Object.values(people ?? {}).some(person => person.name);
+
+// Drafts that can be put back, the newest first.
+function setAsideBefore() {
+  const kept = stored(BEFORE);
+  return [kept ?? []].flat().filter(draft => isObject(draft?.document));
+}
+
+function setAside(draft) {
+  const kept = setAsideBefore().filter(other => !(state && sameDraft(other, state)));
+  const added = isObject(draft?.document) && hasWork(draft) && !(state && state !== draft && sameDraft(draft, state)) ? [draft] : [];
+  let list = [...added, ...kept.filter(other => !added.length || !sameDraft(other, draft))].slice(0, MOST_ASIDE);
+  while (list.length && !write(BEFORE, list)) list = list.slice(0, -1);
+  if (!list.length) write(BEFORE, list);
 }
 
 function showKept() {
@@ -75,13 +96,14 @@ function otherTab() {
   if (conflict) return;
   conflict = true;
   const take = button('Show what the other tab has', () => {
-    write(BEFORE, state);
+    const here = state;
     resume();
+    setAside(here);
     showAll();
     showView();
   });
   const stay = button('Go on with what is here', () => {
-    write(BEFORE, stored(KEY));
+    setAside(stored(KEY));
     conflict = false;
     turn = stored(KEY)?.turn ?? null;
     keep();

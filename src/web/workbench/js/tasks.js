@@ -8,6 +8,9 @@ places.push('/supplier', '/service');
 function isWritten(pointer) {
   const person = /^\/(signatory|official)\/person$/.exec(pointer);
   if (person) return Boolean(state.people[person[1]]?.name?.trim());
+  // Any of the ways to reach somebody may be the one that is asked for.
+  const way = /^(.*\/contacts)\/0\/(email|telephone)$/.exec(pointer);
+  if (way) return [at(state.document, way[1]) ?? []].flat().some(contact => compact(contact?.[way[2]]) !== undefined);
   return compact(at(state.document, pointer)) !== undefined;
 }
 
@@ -22,7 +25,7 @@ function progress(view) {
 
 function standing(view) {
   if (view === 'check') return ready ? 'No faults' : faults.length ? `${faults.length} to mend` : '';
-  if (view === 'sign') return state.published ? 'Published' : state.signed?.signature ? 'Signed' : '';
+  if (view === 'sign') return state.published && state.published.of === inSigning()?.digest ? 'Published' : state.signed?.signature ? 'Signed' : '';
   const { all, left } = progress(view);
   const looks = state.notes.filter(note => viewOf(fieldAt(note.pointer)) === view).length;
   const words = all ? [left ? `${left} of ${all} to write` : 'Done'] : [];
