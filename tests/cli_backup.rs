@@ -47,6 +47,13 @@ fn flip_a_bit(path: &Path) {
     fs::write(path, bytes).unwrap();
 }
 
+/// A file as a power cut leaves it.
+fn cut(path: &Path) {
+    fs::set_permissions(path, fs::Permissions::from_mode(0o600)).unwrap();
+    let bytes = fs::read(path).unwrap();
+    fs::write(path, &bytes[..bytes.len() / 2]).unwrap();
+}
+
 fn get(desk: &Desk, url: &str) -> Value {
     serde_json::from_str(&desk.run(&format!("curl -s {url}")).ok().out).unwrap()
 }
@@ -143,6 +150,19 @@ fn what_a_stopped_backup_left_is_removed_and_a_rolled_back_registry_is_not_backe
 }
 
 #[test]
+fn keys_that_are_asked_for_and_missing_are_no_backup_and_a_half_restored_folder_is_told() {
+    let desk = desk();
+    fs::remove_file(desk.path("data/keys/log")).unwrap();
+    desk.certreg("backup --data data --to shelf --with-keys").ends(1).says("keys/log is missing");
+    desk.certreg("backup --data data --to shelf").ok();
+    fs::create_dir(desk.path(".back.restoring")).unwrap();
+    desk.certreg("restore --from shelf --data back").ends(1).says(".back.restoring is there already").says("remove it");
+    fs::remove_dir(desk.path(".back.restoring")).unwrap();
+    desk.certreg("restore --from shelf --data some/where/back").ok();
+    desk.certreg("doctor --data some/where/back").ends(1).says("keys/registry is missing");
+}
+
+#[test]
 fn nobody_who_was_forgotten_comes_back_from_a_backup() {
     let desk = desk();
     let people = fs::read_dir(desk.path("data/people")).unwrap().map(|entry| entry.unwrap().path());
@@ -222,6 +242,9 @@ fn the_doctor_finds_a_flipped_bit_in_any_object() {
             assert_eq!(code, 1, "{object}: {all:#}");
             assert_eq!(finding(&all, "repository").0, "WRONG", "{object}: {all:#}");
         }
+        let (code, all) = examined(&desk, "", |data| cut(&data.join(object)));
+        assert_eq!(code, 1, "{object}: {all:#}");
+        assert_eq!(finding(&all, "keys").0, "OK", "what is wrong in one place hides nothing in another: {all:#}");
     }
 }
 
@@ -294,4 +317,34 @@ fn the_doctor_finds_what_lies_about() {
     assert_eq!(server.stop(), Some(0));
     let (_, all) = examined(&desk, " --full", |_| {});
     assert_eq!((finding(&all, "leftovers").0, finding(&all, "index").0), ("OK".to_owned(), "OK".to_owned()));
+}
+
+#[test]
+fn what_came_after_the_backup_is_fetched_from_the_damaged_folder() {
+    let desk = desk();
+    desk.certreg("backup --data data --to shelf --with-keys").ok();
+    let server = desk.serve();
+    desk.certreg(&format!("authority supplier late --name Late --keys dep --to {}", server.url)).ok();
+    assert_eq!(server.stop(), Some(0));
+    desk.certreg("restore --from shelf --data back").ok();
+    let fetch = "fetch -q --no-tags data/registry.git refs/heads/main:refs/heads/main";
+    desk.run(&format!("git --git-dir back/registry.git {fetch}")).ok();
+    desk.certreg("doctor --data back --full").ok().says("an older log-state");
+    desk.certreg("verify back").ok();
+    let server = desk.serve_from("back");
+    let suppliers = get(&desk, &format!("{}/v1/suppliers", server.url)).to_string();
+    assert!(suppliers.contains("Late"), "{suppliers}");
+    assert_eq!(server.stop(), Some(0));
+    desk.certreg("doctor --data back").ok();
+    // What does not follow is refused by Git itself.
+    desk.run("git -C back/registry.git update-ref refs/heads/main main~1").ok();
+    let apart = "commit-tree -m apart main^{tree}";
+    let mut git = desk.program("git");
+    for who in ["AUTHOR", "COMMITTER"] {
+        git.env(format!("GIT_{who}_NAME"), "a").env(format!("GIT_{who}_EMAIL"), "a@example.org");
+    }
+    let commit = git.args(["-C", "back/registry.git"]).args(apart.split(' ')).output().unwrap();
+    let commit = String::from_utf8(commit.stdout).unwrap();
+    desk.run(&format!("git -C back/registry.git update-ref refs/heads/main {}", commit.trim())).ok();
+    desk.run(&format!("git --git-dir back/registry.git {fetch}")).ends(1).says("");
 }

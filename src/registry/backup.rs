@@ -152,7 +152,10 @@ fn fill(data: &Path, to: &Path, id: &RegistryId, with_keys: bool) -> Result<(Hea
     if with_keys {
         private_folder(&to.join("keys"))?;
         for key in KEYS {
-            copy_if_there(data, to, &format!("keys/{key}"), 0o600)?;
+            let is_there = copy_if_there(data, to, &format!("keys/{key}"), 0o600)?;
+            if !is_there && !key.ends_with(".pub") {
+                return Err(BackupError::Source(format!("its key keys/{key} is missing")));
+            }
         }
     }
     describe(&snapshot, &tree)
@@ -174,14 +177,16 @@ fn copy_people(data: &Path, to: &Path) -> Result<()> {
     Ok(())
 }
 
-fn copy_if_there(data: &Path, to: &Path, name: &str, mode: u32) -> Result<()> {
+/// Says whether there was anything to copy.
+fn copy_if_there(data: &Path, to: &Path, name: &str, mode: u32) -> Result<bool> {
     let (from, to) = (data.join(name), to.join(name));
     let mut from_file = match File::open(&from) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
         file => file.map_err(io_failure("read", &from))?,
     };
     let mut file = create(&to, mode)?;
-    io::copy(&mut from_file, &mut file).map(drop).map_err(io_failure("copy", &from))
+    io::copy(&mut from_file, &mut file).map_err(io_failure("copy", &from))?;
+    Ok(true)
 }
 
 /// The head and the log, for a manifest.

@@ -102,12 +102,13 @@ pub fn examine(data: &Path, clock: &Clock, care: Care) -> Vec<Finding> {
     match Snapshot::open(data) {
         Ok(snapshot) => {
             findings.extend(history::examine(&patient, signed, &snapshot));
-            findings.push(place::keys(&patient, &snapshot));
+            findings.push(place::keys(&patient, Some(&snapshot)));
             findings.push(place::clock(&patient, &snapshot));
         }
         Err(error) => {
             let remedy = "Stop the server if it runs, and put the newest backup back with 'certreg restore'.";
-            findings.push(Finding::wrong("repository", error.to_string(), remedy));
+            findings.push(Finding::wrong("repository", format!("{error}."), remedy));
+            findings.push(place::keys(&patient, None));
         }
     }
     findings.push(place::people(&patient));

@@ -67,19 +67,18 @@ const KEYS_BACK: &str = "Put the files back from your copy of the keys. If there
 /// Who may enter.
 pub(super) fn folder(patient: &Patient<'_>) -> Finding {
     let served = if patient.is_served { "a server runs on it" } else { "no server runs on it" };
-    let open = [patient.data.to_owned(), patient.data.join("keys"), patient.data.join("people")];
+    let open = [patient.data.to_owned(), patient.data.join("keys")];
     match open.iter().find(|path| mode(path).is_some_and(|mode| mode & 0o007 != 0)) {
-        // The folder of the records is inside one that nobody else enters.
-        Some(path) if path != &patient.data.join("people") || mode(patient.data).is_some_and(|m| m & 0o007 != 0) => {
+        Some(path) => {
             let found = format!("Everybody on this machine may enter {}.", path.display());
             Finding::warning("folder", found, format!("chmod 700 {}", path.display()))
         }
-        _ => Finding::ok("folder", format!("The registry {} in {}; {served}.", patient.id, patient.data.display())),
+        None => Finding::ok("folder", format!("The registry {} in {}; {served}.", patient.id, patient.data.display())),
     }
 }
 
 /// Both keys are there, for the server alone, and are those that the registry names.
-pub(super) fn keys(patient: &Patient<'_>, snapshot: &Snapshot) -> Finding {
+pub(super) fn keys(patient: &Patient<'_>, snapshot: Option<&Snapshot>) -> Finding {
     let folder = patient.data.join("keys");
     let mut secrets = Vec::new();
     for name in ["registry", "log"] {
@@ -103,28 +102,35 @@ pub(super) fn keys(patient: &Patient<'_>, snapshot: &Snapshot) -> Finding {
             Err(error) => return Finding::wrong("keys", format!("{}: {error}.", path.display()), KEYS_BACK),
         }
     }
-    match compare_keys(patient, snapshot, &secrets[0], &secrets[1]) {
+    let Some((authority, policy)) = snapshot.and_then(named_keys) else {
+        let found = "Both are there, for this user alone; the repository could not be asked for theirs.";
+        return Finding::ok("keys", found);
+    };
+    match compare_keys(patient, &authority, &policy, [&secrets[0], &secrets[1]]) {
         Ok(()) => Finding::ok("keys", "Both are there, for this user alone, and are those that the registry names."),
         Err(found) => Finding::wrong("keys", found, KEYS_BACK),
     }
 }
 
+/// The files that name the keys, as far as the repository can be read: what is wrong with it is told elsewhere.
+fn named_keys(snapshot: &Snapshot) -> Option<(String, String)> {
+    let read = |path| String::from_utf8(snapshot.read(&path).ok()??).ok();
+    Some((read(paths::authority())?, read(paths::trust_policy())?))
+}
+
 fn compare_keys(
     patient: &Patient<'_>,
-    snapshot: &Snapshot,
-    registry: &SecretKey,
-    log: &SecretKey,
+    authority: &str,
+    policy: &str,
+    [registry, log]: [&SecretKey; 2],
 ) -> Result<(), String> {
-    let read = |path| snapshot.read(&path).ok().flatten().and_then(|bytes| String::from_utf8(bytes).ok());
-    let authority = read(paths::authority()).ok_or("The authority file cannot be read from the repository.")?;
-    let authority =
-        AuthorityFile::parse(&authority, &patient.id).map_err(|error| format!("The authority file: {error}."))?;
+    let authority = AuthorityFile::parse(authority, &patient.id);
+    let authority = authority.map_err(|error| format!("The authority file: {error}."))?;
     let own = registry.public();
     if !authority.valid_keys(AuthorityRole::Registry, patient.clock.now()).any(|line| *line.key() == own) {
         return Err(format!("The key keys/registry ({own}) is not, or no longer, one that the authority file lists."));
     }
-    let policy = read(paths::trust_policy()).ok_or("The trust policy cannot be read from the repository.")?;
-    let policy = Policy::parse(&policy).map_err(|error| format!("The trust policy: {error}."))?;
+    let policy = Policy::parse(policy).map_err(|error| format!("The trust policy: {error}."))?;
     let key = VerifierKey::new(&origin(&patient.id), SignatureType::Note, log.public().as_bytes());
     match key {
         Ok(key) if policy.logs().iter().any(|log| log.key == key) => Ok(()),
@@ -211,9 +217,12 @@ pub(super) fn leftovers(patient: &Patient<'_>) -> Finding {
         return Finding::ok("leftovers", "No stale lock, nothing half written.");
     }
     let names: Vec<String> = found.iter().map(|path| below(patient.data, path)).collect();
-    let remedy = match patient.is_served {
-        true => "Restart the server: only one that starts may remove them, which it does by itself.",
-        false => "Nothing: the server removes them when it starts, and reads the newest commits whole.",
+    let remedy = if names.iter().all(|name| name.starts_with("index.")) {
+        "Delete these files, unless a 'certreg rebuild' or 'doctor' is at work: they are parts of an index."
+    } else if patient.is_served {
+        "Restart the server: only one that starts may remove them, which it does by itself."
+    } else {
+        "Nothing: the server removes them when it starts, and reads the newest commits whole."
     };
     Finding::warning("leftovers", format!("A stop in the middle left {}.", told(&names)), remedy)
 }
