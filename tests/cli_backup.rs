@@ -236,13 +236,19 @@ fn the_doctor_finds_a_flipped_bit_in_any_object() {
     let listed = desk.run("find data/registry.git/objects -type f -name ????* -not -path */info/*").ok().out;
     let objects: Vec<&str> = listed.lines().map(|path| path.strip_prefix("data/").unwrap()).collect();
     assert!(objects.len() > 3, "{objects:?}");
+    // Older checkpoints, on the branch log, are read by --full alone.
+    let of_main = desk.run("git -C data/registry.git rev-list --objects main").ok().out;
+    let is_of_main = |object: &str| {
+        let id = object.trim_start_matches("registry.git/objects/").replace('/', "");
+        id.len() != 40 || of_main.contains(&id)
+    };
     for object in objects.iter().step_by(objects.len().div_ceil(8)) {
-        for more in ["", " --full"] {
+        for more in if is_of_main(object) { &["", " --full"][..] } else { &[" --full"] } {
             let (code, all) = examined(&desk, more, |data| flip_a_bit(&data.join(object)));
             assert_eq!(code, 1, "{object}: {all:#}");
             assert_eq!(finding(&all, "repository").0, "WRONG", "{object}: {all:#}");
         }
-        let (code, all) = examined(&desk, "", |data| cut(&data.join(object)));
+        let (code, all) = examined(&desk, " --full", |data| cut(&data.join(object)));
         assert_eq!(code, 1, "{object}: {all:#}");
         assert_eq!(finding(&all, "keys").0, "OK", "what is wrong in one place hides nothing in another: {all:#}");
     }
