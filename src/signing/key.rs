@@ -48,10 +48,10 @@ impl PublicKey {
     /// of small order.
     pub fn from_bytes(bytes: &[u8; 32]) -> Result<Self, KeyError> {
         let key = VerifyingKey::from_bytes(bytes).map_err(|_| KeyError::Invalid)?;
-        // Decoding reduces y modulo p and forgives the sign of zero; encoding again shows whether it had to.
-        if key.to_edwards().compress().as_bytes() != bytes {
+        if !is_canonical(bytes) {
             return Err(KeyError::Invalid);
         }
+        debug_assert_eq!(key.to_edwards().compress().as_bytes(), bytes, "encoding again gives the same");
         if key.is_weak() { Err(KeyError::Weak) } else { Ok(PublicKey(*bytes)) }
     }
 
@@ -136,6 +136,19 @@ impl PublicKey {
     }
 }
 
+/// Whether the encoding of a point is its only one: decoding reduces y modulo p = 2²⁵⁵ - 19 and forgives the sign of
+/// x = 0, which is there where y is 1 or p - 1.
+fn is_canonical(bytes: &[u8; 32]) -> bool {
+    let mut y = *bytes;
+    y[31] &= 0x7f;
+    let has_sign = bytes[31] != y[31];
+    let ends_as_p = y[31] == 0x7f && y[1..31].iter().all(|byte| *byte == 0xff);
+    let is_one = y[0] == 1 && y[1..].iter().all(|byte| *byte == 0);
+    let is_below_p = !(ends_as_p && y[0] >= 0xed);
+    let is_minus_one = ends_as_p && y[0] == 0xec;
+    is_below_p && !(has_sign && (is_one || is_minus_one))
+}
+
 fn looks_like_key_type(word: &str) -> bool {
     ["ssh-", "ecdsa-", "sk-"].iter().any(|prefix| word.starts_with(prefix))
 }
@@ -161,6 +174,32 @@ mod tests {
     ];
     /// The same key as `ssh-keygen` writes it; fingerprint by `ssh-keygen -lf`.
     const LINE: &str = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAINdamAGCsQq31Uv+08lkBzoO4XLz2qYjJa8CGmj3B1Ea";
+
+    #[test]
+    fn an_encoding_is_canonical_where_encoding_again_gives_the_same() {
+        let small = (0..=40u8).map(|low| {
+            let mut y = [0; 32];
+            y[0] = low;
+            y
+        });
+        let large = (0xd0..=0xffu8).map(|low| {
+            let mut y = [0xff; 32];
+            (y[0], y[31]) = (low, 0x7f);
+            y
+        });
+        let mut seen = [0, 0];
+        for y in small.chain(large).chain([RFC_KEY]) {
+            for sign in [0, 0x80] {
+                let mut bytes = y;
+                bytes[31] |= sign;
+                let Ok(key) = VerifyingKey::from_bytes(&bytes) else { continue };
+                let again = *key.to_edwards().compress().as_bytes() == bytes;
+                assert_eq!(is_canonical(&bytes), again, "{bytes:x?}");
+                seen[usize::from(again)] += 1;
+            }
+        }
+        assert!(seen[0] >= 8 && seen[1] >= 30, "{seen:?}");
+    }
 
     #[test]
     fn reads_and_writes_what_openssh_writes() {
