@@ -237,7 +237,7 @@ await check('the journey of a supplier: import, edit, check, preview, sign, coun
     await page.getByLabel('Your private key file').setInputFiles(join(FILES, 'signatory'));
     await page.getByLabel('Its passphrase', { exact: true }).fill('not the passphrase');
     await page.locator('#browser-sign button').click();
-    assert.match(await page.locator('#wrong').textContent(), /passphrase/i);
+    await page.locator('#wrong').getByText(/passphrase/i).waitFor();
     await page.getByLabel('Its passphrase', { exact: true }).fill(PASSPHRASE);
     await page.locator('#browser-sign button').click();
     await page.getByText('The signatory has signed.').waitFor();
