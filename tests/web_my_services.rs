@@ -20,7 +20,8 @@ const LIST: &str = "/my-services?s=example-learning/example-cloud@2024~Oakfield&
 
 async fn post(made: &MadeUp, parts: &[(&str, &[u8])]) -> Answer {
     let (kind, body) = form(parts);
-    made.send(request(Method::POST, "/my-services", &[("content-type", &kind)], Body::from(body))).await
+    let headers = [("content-type", &*kind), ("accept", "text/html,*/*;q=0.8")];
+    made.send(request(Method::POST, "/my-services", &headers, Body::from(body))).await
 }
 
 #[tokio::test]
