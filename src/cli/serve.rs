@@ -79,8 +79,8 @@ impl Serve {
         let listener = listen(settings.listen, settings.public)?;
         let figures = settings.metrics.map(|address| listen(address, settings.public)).transpose()?;
         let registry = DataFolder::at(&settings.data).open()?;
-        out::line(what_to_try(&registry, &listener)?)?;
-        serve_with(registry, listener, figures, &settings)
+        let welcome = what_to_try(&registry, &listener)?;
+        serve_with(registry, listener, figures, &settings, || out::line(welcome))
     }
 
     /// What the command line says, as settings by name. What names any setting comes last.
@@ -119,12 +119,13 @@ pub(crate) fn listen(address: SocketAddr, public: bool) -> CliResult<TcpListener
     Ok(listener)
 }
 
-/// Serves until Ctrl-C or a request to terminate, and writes down only what goes wrong.
+/// Serves until Ctrl-C or a request to terminate, and writes down only what goes wrong. `announce` says where, once the
+/// server can be stopped.
 ///
 /// # Errors
-/// Unreachable when the server fails.
-pub(crate) fn serve(registry: Registry, listener: TcpListener) -> CliResult {
-    serve_with(registry, listener, None, &Settings { log: Style::Faults, ..Settings::default() })
+/// Unreachable when the server fails; those of `announce`.
+pub(crate) fn serve(registry: Registry, listener: TcpListener, announce: impl FnOnce() -> CliResult<()>) -> CliResult {
+    serve_with(registry, listener, None, &Settings { log: Style::Faults, ..Settings::default() }, announce)
 }
 
 fn serve_with(
@@ -132,6 +133,7 @@ fn serve_with(
     listener: TcpListener,
     figures: Option<TcpListener>,
     settings: &Settings,
+    announce: impl FnOnce() -> CliResult<()>,
 ) -> CliResult {
     let failed = |error: std::io::Error| CliError::unreachable(format!("the server failed: {error}"));
     let limits = settings.limits;
@@ -140,25 +142,31 @@ fn serve_with(
     let mut runtime = tokio::runtime::Builder::new_multi_thread();
     let runtime = runtime.max_blocking_threads(threads).enable_all().build().map_err(failed)?;
     runtime.block_on(async {
+        // Before anybody is told where it is: whoever knows the address may also ask it to stop.
+        let stop = stop().map_err(failed)?;
+        announce()?;
         let listener = tokio::net::TcpListener::from_std(listener).map_err(failed)?;
         let figures = figures.map(tokio::net::TcpListener::from_std).transpose().map_err(failed)?;
         let journal = Journal::new(settings.log, registry.clock().clone());
         let options = Options { limits, journal };
-        server::serve_with(Arc::new(registry), listener, figures, options, stop()).await.map_err(failed)
+        server::serve_with(Arc::new(registry), listener, figures, options, stop).await.map_err(failed)
     })?;
     Ok(Exit::Done)
 }
 
-/// Ends with Ctrl-C or a request to terminate.
-pub(crate) async fn stop() {
+/// Something that ends with Ctrl-C or a request to terminate, either of which is noticed from now on.
+///
+/// # Errors
+/// When the system lets nobody listen for signals.
+pub(crate) fn stop() -> std::io::Result<impl Future<Output = ()> + Send + 'static> {
     use tokio::signal::unix::{SignalKind, signal};
-    let Ok(mut terminate) = signal(SignalKind::terminate()) else {
-        return tokio::signal::ctrl_c().await.unwrap_or_default();
-    };
-    tokio::select! {
-        _ = tokio::signal::ctrl_c() => {}
-        _ = terminate.recv() => {}
-    }
+    let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
+    Ok(async move {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        }
+    })
 }
 
 /// What a person can do now, with addresses to click.

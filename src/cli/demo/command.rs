@@ -55,8 +55,8 @@ impl Demo {
             ));
         }
         let address = listener.local_addr().map_err(|error| CliError::unreachable(error.to_string()))?;
-        out::print(what_to_try(&registry, &self.data, address))?;
-        serve::serve(registry, listener)
+        let welcome = what_to_try(&registry, &self.data, address);
+        serve::serve(registry, listener, || out::print(welcome))
     }
 }
 

@@ -86,8 +86,8 @@ impl Witness {
         let listener = super::serve::listen(self.listen, self.public)?;
         let judge = Judge::new(own, &logs, Memory::open(data)?)?;
         let address = listener.local_addr().map_err(|error| CliError::unreachable(error.to_string()))?;
-        out::line(introduction(&judge, &format!("http://{address}")))?;
-        serve::serve(judge, secret, listener)
+        let introduction = introduction(&judge, &format!("http://{address}"));
+        serve::serve(judge, secret, listener, || out::line(introduction))
     }
 
     /// The logs to watch, each once.

@@ -34,16 +34,23 @@ struct Shared {
     secret: SecretKey,
 }
 
-/// Serves until Ctrl-C or a request to terminate.
+/// Serves until Ctrl-C or a request to terminate. `announce` says where, once the server can be stopped.
 ///
 /// # Errors
-/// Unreachable when the server fails.
-pub(super) fn serve(judge: Judge, secret: SecretKey, listener: TcpListener) -> CliResult {
+/// Unreachable when the server fails; those of `announce`.
+pub(super) fn serve(
+    judge: Judge,
+    secret: SecretKey,
+    listener: TcpListener,
+    announce: impl FnOnce() -> CliResult<()>,
+) -> CliResult {
     let failed = |error: std::io::Error| CliError::unreachable(format!("the witness failed: {error}"));
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(failed)?;
     runtime.block_on(async {
+        let stop = stop().map_err(failed)?;
+        announce()?;
         let listener = tokio::net::TcpListener::from_std(listener).map_err(failed)?;
-        server::serve_router(listener, router(Arc::new(Shared { judge, secret })), stop()).await.map_err(failed)
+        server::serve_router(listener, router(Arc::new(Shared { judge, secret })), stop).await.map_err(failed)
     })?;
     Ok(Exit::Done)
 }
