@@ -8,7 +8,7 @@ use super::limits::Limits;
 
 /// How the body that follows a head is told from the next head.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Framing {
+pub enum Framing {
     /// So many bytes follow.
     Length(u64),
     /// Chunks follow.
@@ -17,7 +17,7 @@ pub(super) enum Framing {
 
 /// Why a request is refused before anybody looks at what it asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Refusal {
+pub enum Refusal {
     /// Not a request of HTTP/1.
     Unreadable,
     /// HTTP/1.1 without `Host`, or with an empty one.
@@ -39,7 +39,7 @@ pub(super) enum Refusal {
 /// The length of the head at the beginning of `bytes`, its last empty line included; `None` while that has not come.
 ///
 /// `from` says how many bytes were searched before.
-pub(super) fn end(bytes: &[u8], from: usize) -> Option<usize> {
+pub fn end(bytes: &[u8], from: usize) -> Option<usize> {
     // The end may begin up to three bytes before what is new.
     let from = from.saturating_sub(3);
     let ends = |at: usize| match bytes[at..] {
@@ -54,7 +54,7 @@ pub(super) fn end(bytes: &[u8], from: usize) -> Option<usize> {
 ///
 /// # Errors
 /// The first [`Refusal`] that applies.
-pub(super) fn inspect(head: &[u8], limits: &Limits) -> Result<Framing, Refusal> {
+pub fn inspect(head: &[u8], limits: &Limits) -> Result<Framing, Refusal> {
     let lines = head.strip_suffix(b"\r\n\r\n").ok_or(Refusal::Unreadable)?;
     let mut lines = lines.split(|byte| *byte == b'\n').map(|line| line.strip_suffix(b"\r").unwrap_or(line));
     // Every line but the last, which lost its end above, ends with CR and LF; a lone one of them is in no line.

@@ -37,7 +37,8 @@ pub mod admission;
 mod body;
 mod connection;
 mod guard;
-mod head;
+#[doc(hidden)]
+pub mod head;
 mod hot;
 pub mod journal;
 pub mod limits;

@@ -37,6 +37,12 @@ mod supplier;
 mod verify;
 mod workbench;
 
+// What reads bytes from outside, for the fuzz targets.
+#[doc(hidden)]
+pub use my_services::paste::lines as pasted_list;
+#[doc(hidden)]
+pub use workbench::work::Work as WorkbenchDraft;
+
 use crate::registry::{Registry, door::Door};
 
 /// The longest form that is read, its files included.

@@ -104,9 +104,14 @@ fn read(registry: &Registry, sent: Sent) -> Result<List> {
     list.checked()
 }
 
+/// Reads a list as people paste it.
+///
 /// A line an entry: service, day, label, day of the last review; or `supplier/service@day`. A first line without a day
 /// whose second column is a word is a heading; lines that begin with # are left out.
-fn lines(text: &str) -> Result<Vec<ListEntry>> {
+///
+/// # Errors
+/// Unreadable for what is no CSV.
+pub fn lines(text: &str) -> Result<Vec<ListEntry>> {
     let delimiter = if text.lines().next().is_some_and(|line| line.contains('\t')) { b'\t' } else { b',' };
     let mut reader = csv::ReaderBuilder::new()
         .has_headers(false)

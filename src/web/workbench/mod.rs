@@ -29,7 +29,7 @@ mod open;
 mod page;
 mod script;
 mod show;
-mod work;
+pub(super) mod work;
 
 use crate::registry::door::Door;
 
