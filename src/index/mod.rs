@@ -7,9 +7,9 @@
 //! mislead lists and search, never a document: each answer names digests, and bytes are checked against them.
 //!
 //! Reading order: [`rows`] and [`case_rows`] (the answers), `schema` (the tables), `query` (reading a row back with distrust),
-//! `derive` (a commit's files → what it submits), `write` with `write_registry`, `write_version` and `write_case` (→ rows),
-//! `describe` (what a version changed), `cache`, `rebuild`, `consistency` (is the index right?), and the reads:
-//! `read_authority`, `read_registry`, `read_versions`, `read_certifications`, `read_cases`, `read_erasures`, `read_events`.
+//! `derive` (a commit's files → what it submits), `write` with `write_registry`, `write_version`, `write_passages` and `write_case` (→ rows),
+//! [`wording`] (what counts as the same words), `describe` (what a version changed), `cache`, `rebuild`, `consistency` (is the index right?), and the reads:
+//! `read_authority`, `read_registry`, `read_versions`, `read_certifications`, `read_passages`, `read_cases`, `read_erasures`, `read_events`.
 
 // SQLite lives here; `.clippy.toml` forbids it everywhere else.
 #![allow(clippy::disallowed_types)]
@@ -28,6 +28,7 @@ mod read_cases;
 mod read_certifications;
 mod read_erasures;
 mod read_events;
+mod read_passages;
 mod read_registry;
 mod read_versions;
 mod rebuild;
@@ -35,8 +36,10 @@ pub mod rows;
 mod schema;
 #[cfg(test)]
 mod tests;
+pub mod wording;
 mod write;
 mod write_case;
+mod write_passages;
 mod write_registry;
 mod write_version;
 
@@ -45,6 +48,7 @@ use std::sync::Arc;
 pub use case_rows::*;
 pub use connections::Index;
 pub use error::IndexError;
+pub use read_passages::{Passage, Whose};
 pub use rows::*;
 
 use crate::domain::{Digest, Draft};

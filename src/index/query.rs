@@ -116,6 +116,11 @@ impl Columns<'_, '_> {
         self.checked("sequence", |raw: i64| u64::try_from(raw).ok())
     }
 
+    /// The next column as a place on `main`, if there is one.
+    pub fn sequence_if_any(&mut self) -> Result<Option<u64>, IndexError> {
+        self.optional("sequence", |raw: i64| u64::try_from(raw).ok())
+    }
+
     /// The next column as a flag.
     pub fn flag(&mut self) -> Result<bool, IndexError> {
         self.checked("flag", |raw: i64| match raw {

@@ -3,6 +3,11 @@
 //! A certification's `key` is the sequence of its first version, so that rebuilding gives the same rows as
 //! indexing commit by commit. Since a commit holds one submission, `sequence` also names an event, a version and a
 //! case statement (whose `service` is empty where it is about the whole supplier).
+//!
+//! A `passage` is what one answer says, from the sequence `first` on until the sequence `gone`: an answer that a version
+//! leaves alone costs nothing. Its words are in `said` under the same id, and nowhere else here (FTS5 keeps which words
+//! stand where, not the text); rows of `said` are only ever added. Beside the words it holds whose they are:
+//! see `write_passages`.
 
 use std::path::Path;
 
@@ -14,7 +19,7 @@ use super::IndexError;
 const APPLICATION_ID: i32 = 0x6365_7267;
 
 /// Counts up with every change of the tables or of what is written into them: an older file is rebuilt.
-pub(super) const SCHEMA_VERSION: i32 = 5;
+pub(super) const SCHEMA_VERSION: i32 = 6;
 
 /// Every table with its columns in order; the first `key` columns name a row.
 pub(super) struct Table {
@@ -23,7 +28,7 @@ pub(super) struct Table {
 }
 
 /// The tables in the order in which they are compared and printed.
-pub(super) const TABLES: [Table; 17] = [
+pub(super) const TABLES: [Table; 19] = [
     Table { name: "event", key: 1 },
     Table { name: "file", key: 2 },
     Table { name: "leaf", key: 1 },
@@ -36,6 +41,9 @@ pub(super) const TABLES: [Table; 17] = [
     Table { name: "version", key: 1 },
     Table { name: "answer_change", key: 3 },
     Table { name: "answered", key: 4 },
+    Table { name: "passage", key: 1 },
+    // The words that `said` holds, with the number of passages that say them and how often they do.
+    Table { name: "said_word", key: 2 },
     Table { name: "person", key: 2 },
     Table { name: "erasure", key: 2 },
     Table { name: "statement", key: 1 },
@@ -102,6 +110,12 @@ CREATE TABLE answer_change (
 CREATE TABLE answered (
   answer TEXT NOT NULL, code INTEGER NOT NULL, supplier TEXT NOT NULL, service TEXT NOT NULL,
   PRIMARY KEY (answer, code, supplier, service)) STRICT, WITHOUT ROWID;
+
+CREATE TABLE passage (
+  id INTEGER PRIMARY KEY, certification INTEGER NOT NULL, answer TEXT NOT NULL, first INTEGER NOT NULL, gone INTEGER) STRICT;
+CREATE UNIQUE INDEX passage_by_answer ON passage (certification, answer, first);
+CREATE VIRTUAL TABLE said USING fts5 (words, place, content='', columnsize=0, tokenize='ascii');
+CREATE VIRTUAL TABLE said_word USING fts5vocab (said, col);
 
 CREATE TABLE person (
   digest BLOB NOT NULL, supplier TEXT NOT NULL, PRIMARY KEY (digest, supplier)) STRICT, WITHOUT ROWID;

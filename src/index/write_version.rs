@@ -29,12 +29,20 @@ struct Before {
 }
 
 /// A version about to be written.
-struct New<'f> {
-    key: i64,
+pub(super) struct New<'f> {
+    /// Of the certification.
+    pub key: i64,
     files: Signed<'f>,
-    content: Arc<Draft>,
+    pub content: Arc<Draft>,
     edition: Arc<Edition>,
     before: Option<(Before, Arc<Draft>)>,
+}
+
+impl New<'_> {
+    /// The version before.
+    pub fn old(&self) -> Option<&Draft> {
+        self.before.as_ref().map(|(_, old)| &**old)
+    }
 }
 
 impl<'t> Pen<'t> {
@@ -46,6 +54,7 @@ impl<'t> Pen<'t> {
         self.insert_version(&new, &described)?;
         self.upsert_certification(&new)?;
         self.write_answers(&new, &described.changes)?;
+        self.write_passages(&new, &described.changes)?;
         for person in new.content.persons() {
             let row = params![person.as_bytes(), id.supplier.as_str()];
             query::run(self.rows, "INSERT OR IGNORE INTO person VALUES (?, ?)", row)?;
