@@ -215,6 +215,8 @@ entries! {
         "A ring is an allowed_signers file in the registry's strict form.";
     "same-key-twice" 422 "Both signatures are by one key"
         "Two different people sign, each with a key of their own.";
+    "search-too-broad" 422 "The search looks at too much"
+        "One answer may cost only so much, whatever is asked. Narrow it: name a supplier, a status or a question with its code, or search for fewer words.";
     "signature-does-not-verify" 422 "A signature does not fit the document"
         "Document or signature was changed after signing. Sign the exact file again.";
     "signature-missing" 422 "A signature is missing"

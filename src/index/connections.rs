@@ -3,7 +3,10 @@
 use std::{
     fmt,
     path::{Path, PathBuf},
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicU32, Ordering::Relaxed},
+    },
 };
 
 use rusqlite::{Connection, Params};
@@ -18,14 +21,45 @@ use super::{
 /// Reading connections that are kept open when nobody uses them.
 const IDLE_READERS: usize = 16;
 
+/// Steps of SQLite's machine that a list may take: some 100 for each certification that is passed over, and a second
+/// or so in all.
+const MOST_STEPS: u32 = 50_000_000;
+/// Steps between two looks at how many are left.
+const STEPS_AT_ONCE: u32 = 10_000;
+/// What a question has that may take as many steps as it needs.
+const NO_BOUND: u32 = u32::MAX;
+
 /// The index; cheap to clone, every clone is the same index.
 #[derive(Clone)]
 pub struct Index(Arc<Shared>);
 
 struct Shared {
     path: PathBuf,
-    readers: Mutex<Vec<Connection>>,
+    readers: Mutex<Vec<Reader>>,
     writer: Mutex<Writer>,
+}
+
+/// A connection that reads, with the steps of SQLite's machine that its question may still take.
+struct Reader {
+    connection: Connection,
+    left: Arc<AtomicU32>,
+}
+
+impl Reader {
+    fn of(mut connection: Connection) -> Result<Reader, IndexError> {
+        let left = Arc::new(AtomicU32::new(NO_BOUND));
+        let purse = Arc::clone(&left);
+        let take = |left: u32| if left == NO_BOUND { Some(left) } else { left.checked_sub(STEPS_AT_ONCE) };
+        let spent = move || purse.fetch_update(Relaxed, Relaxed, take).is_err();
+        connection.progress_handler(STEPS_AT_ONCE as i32, Some(spent))?;
+        Ok(Reader { connection, left })
+    }
+
+    /// Lets `read` take about this many steps.
+    fn lend<T>(&self, steps: u32, read: impl FnOnce(&Connection) -> Result<T, IndexError>) -> Result<T, IndexError> {
+        self.left.store(steps, Relaxed);
+        read(&self.connection)
+    }
 }
 
 /// The one connection that writes, with what it remembers between commits.
@@ -90,18 +124,31 @@ impl Index {
 
     /// Lends a reading connection to `read`.
     pub(super) fn reading<T>(&self, read: impl FnOnce(&Connection) -> Result<T, IndexError>) -> Result<T, IndexError> {
+        self.lent(NO_BOUND, read)
+    }
+
+    fn lent<T>(&self, steps: u32, read: impl FnOnce(&Connection) -> Result<T, IndexError>) -> Result<T, IndexError> {
         let idle = || self.0.readers.lock().unwrap_or_else(PoisonError::into_inner);
         let spare = idle().pop();
-        let connection = match spare {
-            Some(connection) => connection,
-            None => schema::connect(&self.0.path, Purpose::Read)?,
+        let reader = match spare {
+            Some(reader) => reader,
+            None => Reader::of(schema::connect(&self.0.path, Purpose::Read)?)?,
         };
-        let value = read(&connection);
+        let value = reader.lend(steps, read);
         let mut idle = idle();
         if idle.len() < IDLE_READERS {
-            idle.push(connection);
+            idle.push(reader);
         }
         value
+    }
+
+    /// As [`Index::reading`], for questions that may have to look at very many rows.
+    ///
+    /// # Errors
+    /// [`IndexError::TooBroad`] when SQLite took more than [`MOST_STEPS`]. Steps are counted and not time, so that the same
+    /// question has the same answer at every load.
+    pub(super) fn bounded<T>(&self, read: impl FnOnce(&Connection) -> Result<T, IndexError>) -> Result<T, IndexError> {
+        self.lent(MOST_STEPS, read)
     }
 
     /// The first row of a question, if it has an answer.
@@ -138,5 +185,19 @@ fn unusable(error: IndexError) -> IndexError {
     match error {
         IndexError::Damaged(reason) => IndexError::Unusable(reason),
         other => other,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_question_that_takes_too_many_steps_is_ended_and_the_connection_stays_good() {
+        let reader = Reader::of(Connection::open_in_memory().expect("memory")).expect("a handler");
+        let endless = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT max(i) FROM n";
+        let ask = |sql: &str| reader.lend(1_000_000, |connection| query::one(connection, sql, [], |row| row.number()));
+        assert!(matches!(ask(endless), Err(IndexError::TooBroad)));
+        assert_eq!(ask("SELECT 7").expect("few steps"), Some(7));
     }
 }

@@ -40,6 +40,9 @@ pub enum IndexError {
     /// A row holds what the index never writes: the file was damaged or altered.
     #[error("the index is damaged ({0}); rebuild it from the repository")]
     Damaged(String),
+    /// The question would have to look at more rows than one answer may cost.
+    #[error("this looks at more than one answer may cost; narrow it")]
+    TooBroad,
     /// The file could not be handled.
     #[error("the index file cannot be handled: {0}")]
     Io(#[from] std::io::Error),
@@ -52,6 +55,9 @@ impl From<rusqlite::Error> for IndexError {
     /// Tells damage (wrong types, corrupt pages) from everything else.
     fn from(error: rusqlite::Error) -> Self {
         use rusqlite::Error as E;
+        if error.sqlite_error_code() == Some(ErrorCode::OperationInterrupted) {
+            return IndexError::TooBroad;
+        }
         let damaged = match &error {
             E::SqliteFailure(failure, _) => {
                 matches!(failure.code, ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase)

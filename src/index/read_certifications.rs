@@ -1,5 +1,7 @@
 //! Questions about certifications as they stand, and their lists.
 
+use std::borrow::Cow;
+
 use rusqlite::{params_from_iter, types::Value};
 
 use super::{
@@ -23,18 +25,23 @@ fn certification(row: &mut Columns<'_, '_>) -> Result<CertificationRow, IndexErr
     })
 }
 
+/// The supplier's names beside those in the certification itself.
+const SUPPLIER_OF_NAMES: &str = " LEFT JOIN supplier s ON s.id = c.supplier";
+/// One word in one of the names; holds two `?`.
+const IN_NAMES: &str = "(instr(c.words, ?) OR instr(coalesce(s.words, ''), ?))";
+
 /// A statement in the making. Only fixed text of this file goes into it; what callers give is bound.
 struct Question {
     from: String,
-    conditions: Vec<&'static str>,
+    conditions: Vec<Cow<'static, str>>,
     order: &'static str,
     values: Vec<Value>,
 }
 
 impl Question {
     /// Adds a condition that holds one `?` for each of `values`.
-    fn and(&mut self, condition: &'static str, values: impl IntoIterator<Item = Value>) {
-        self.conditions.push(condition);
+    fn and(&mut self, condition: impl Into<Cow<'static, str>>, values: impl IntoIterator<Item = Value>) {
+        self.conditions.push(condition.into());
         self.values.extend(values);
     }
 
@@ -77,10 +84,29 @@ impl Index {
         self.certifications(&filter, None, usize::MAX)
     }
 
+    /// The certification with this key, if it is asked for by everything in `filter` but its names: those must not
+    /// hold the words.
+    pub fn certification_by_words(
+        &self,
+        filter: &CertificationFilter,
+        key: u64,
+    ) -> Result<Option<CertificationRow>, IndexError> {
+        let unnamed = CertificationFilter { names: None, sort: CertificationSort::Id, ..filter.clone() };
+        let mut question = asked(&unnamed, None);
+        question.and("c.key = ?", [Value::Integer(query::sequence(key))]);
+        let words = query::words(filter.names.as_deref().unwrap_or_default());
+        let named = words.iter().map(|_| IN_NAMES);
+        let named = named.collect::<Vec<_>>().join(" AND ");
+        question.from.push_str(SUPPLIER_OF_NAMES);
+        let values = words.iter().flat_map(|word| [text(word), text(word)]);
+        question.and(format!("NOT ({named})"), values);
+        Ok(self.list(question, 1)?.pop())
+    }
+
     fn list(&self, mut question: Question, limit: usize) -> Result<Vec<CertificationRow>, IndexError> {
         let sql = question.sql();
         question.values.push(Value::Integer(query::limit(limit)));
-        self.many(&sql, params_from_iter(question.values), certification)
+        self.bounded(|connection| query::many(connection, &sql, params_from_iter(question.values), certification))
     }
 }
 
@@ -96,11 +122,12 @@ fn asked(filter: &CertificationFilter, after: Option<&CertificationCursor>) -> Q
     } else {
         from.push_str("certification c");
     }
+    // Before the version and its partners: most certifications have other names, and need not be looked at further.
+    if !words.is_empty() {
+        from.push_str(SUPPLIER_OF_NAMES);
+    }
     from.push_str(" CROSS JOIN version v ON v.sequence = c.current");
     from.push_str(version_partners!());
-    if !words.is_empty() {
-        from.push_str("LEFT JOIN supplier s ON s.id = c.supplier");
-    }
     let order = match (by_id, answered_leads) {
         (true, true) => "a.supplier, a.service",
         (true, false) => "c.supplier, c.service",
@@ -110,8 +137,7 @@ fn asked(filter: &CertificationFilter, after: Option<&CertificationCursor>) -> Q
     narrow_by_answer(&mut question, filter, answered_leads);
     narrow(&mut question, filter);
     for word in words {
-        let both = [text(&word), text(&word)];
-        question.and("(instr(c.words, ?) OR instr(coalesce(s.words, ''), ?))", both);
+        question.and(IN_NAMES, [text(&word), text(&word)]);
     }
     if let Some(cursor) = after {
         let id = [text(&cursor.id.supplier), text(&cursor.id.service)];

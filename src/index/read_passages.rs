@@ -108,7 +108,13 @@ impl Index {
         Ok(self.one(SQL, params![question, query::sequence(than.id), at, at], |_| Ok(()))?.is_some())
     }
 
-    /// The passages of the same answer before (`earlier`) or after this one, the nearest first.
+    /// The sequence of the version that no longer says it, as known now.
+    pub fn gone(&self, passage: &Passage) -> Result<Option<u64>, IndexError> {
+        let sql = "SELECT gone FROM passage WHERE id = ?";
+        Ok(self.one(sql, [query::sequence(passage.id)], |row| row.sequence_if_any())?.flatten())
+    }
+
+    /// The passage of the same answer before (`earlier`) or after this one.
     pub fn neighbour(&self, of: &Passage, earlier: bool) -> Result<Option<Passage>, IndexError> {
         let sql = if earlier {
             concat!(

@@ -5,7 +5,7 @@
 //!
 //! Reading order: [`error`], [`clock`], [`genesis`] (how a registry begins), [`open`], `queue`, `arrivals`, [`submit`] and
 //! [`publish`] (how anything enters), [`figures`], [`enrol`], [`authority`], [`cases`], [`read`], [`compare`], [`watch`],
-//! [`feed`], [`find`], [`log`], [`prove`], [`evidence`], [`export`], [`people`], [`erase`], [`maintain`], [`vouch`], [`workbench`],
+//! [`feed`], [`excerpt`], [`search`], [`find`], [`log`], [`prove`], [`evidence`], [`export`], [`people`], [`erase`], [`maintain`], [`vouch`], [`workbench`],
 //! [`health`], [`door`], [`backup`], [`doctor`].
 
 use std::{
@@ -25,6 +25,7 @@ pub mod enrol;
 pub mod erase;
 pub mod error;
 pub mod evidence;
+pub mod excerpt;
 pub mod export;
 pub mod feed;
 pub mod figures;
@@ -40,6 +41,7 @@ pub mod prove;
 pub mod publish;
 mod queue;
 pub mod read;
+pub mod search;
 pub mod submit;
 pub mod vouch;
 pub mod watch;

@@ -57,7 +57,7 @@ pub async fn history(State(door): State<Door>, named: Named, asked: Asked) -> Re
     shown(door, Keep::Current, move |registry| {
         let id = named.certification()?;
         let words = asked.get("words").map(|words| shown_again(words, MAX_WORDS_CHARACTERS));
-        let found = words.map(|words| registry.find_words(&id, &words).map(|found| (words, found))).transpose()?;
+        let found = words.map(|words| registry.find_words_in(&id, &words).map(|found| (words, found))).transpose()?;
         let page = page(registry, id, asked.parsed("before"))?;
         Ok(HistoryPage { found, ..page })
     })

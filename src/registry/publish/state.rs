@@ -8,7 +8,7 @@ use crate::{
     domain::{
         CertificationId, Day, Digest, Draft, Edition, EditionId, Person, Publication, RegistryId, ServiceId, SupplierId,
     },
-    index::{SupplierRow, VersionRow},
+    index::{IndexError, SupplierRow, VersionRow},
     signing::{AuthorityFile, KeyRing, SignatureFault, Sshsig},
 };
 
@@ -184,8 +184,14 @@ impl Registry {
     }
 }
 
-impl From<crate::index::IndexError> for RegistryError {
-    fn from(error: crate::index::IndexError) -> Self {
-        RegistryError::internal(error)
+impl From<IndexError> for RegistryError {
+    fn from(error: IndexError) -> Self {
+        match error {
+            IndexError::TooBroad => RegistryError::invalid(
+                "search-too-broad",
+                "This search would look at more than one answer may cost. Narrow it: name a supplier, a status or a question with its code, or search for fewer words.",
+            ),
+            error => RegistryError::internal(error),
+        }
     }
 }
