@@ -11,9 +11,10 @@ use utoipa::IntoParams;
 
 use super::{
     extract::{Parsed, Path, Query},
-    params::{AsOfQuery, CertificationPath, bounded, page_size, read_cursor, write_cursor},
+    params::{AsOfQuery, CertificationPath, bounded, page_size, read_cursor},
     problem::{self, Failure, Problem},
     reply::{Answer, Cache, Reply},
+    search,
     views::{
         address,
         certification::{CertificationPage, CertificationSummary, CertificationView},
@@ -25,7 +26,7 @@ use super::{
 };
 use crate::{
     domain::{AnswerId, CertificationId, Code, Day, EditionId, Instant, SupplierId},
-    index::{Beside, CertificationCursor, CertificationFilter, CertificationRow, CertificationSort},
+    index::{Beside, CertificationFilter, CertificationRow, CertificationSort},
     registry::{Registry, Result, door::Door, read::VersionContent},
 };
 
@@ -33,7 +34,9 @@ use crate::{
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct CertificationQuery {
-    /// Words that must all occur in the names of supplier or service.
+    /// Words. First come certifications with all of them in the names of supplier or service (also as parts of words), in the
+    /// order of `sort`; then those with all of them as whole words in one answer, whose words were stated last first.
+    /// The first eight words count.
     #[param(max_length = 200, example = "cloud")]
     q: Option<String>,
     /// Of this supplier only.
@@ -121,23 +124,6 @@ impl FromStr for CodeName {
     }
 }
 
-/// Where a page of certifications begins, as a cursor holds it: `12 supplier/service`.
-struct Place(CertificationCursor);
-
-impl FromStr for Place {
-    type Err = ();
-    fn from_str(text: &str) -> std::result::Result<Self, ()> {
-        let (sequence, id) = text.split_once(' ').ok_or(())?;
-        let sequence: super::params::Sequence = sequence.parse().map_err(|_| ())?;
-        Ok(Place(CertificationCursor { sequence: sequence.0, id: id.parse().map_err(|_| ())? }))
-    }
-}
-
-fn place(row: &CertificationRow) -> String {
-    let publication = &row.current.publication;
-    write_cursor(&format!("{} {}", publication.sequence, publication.certification))
-}
-
 impl CertificationQuery {
     fn answer(&self) -> std::result::Result<Option<(AnswerId, Code)>, Failure> {
         match (&self.question, &self.code) {
@@ -174,6 +160,9 @@ impl CertificationQuery {
 }
 
 /// List and search certifications
+///
+/// A list may be gone through page by page while others publish. With `sort=recently_changed`, what is published anew
+/// meanwhile moves to the front. A page of a search may have fewer than `limit`, even none, and still a next one.
 #[utoipa::path(get, path = "/v1/certifications", tag = "Certifications", operation_id = "list_certifications",
     params(CertificationQuery),
     responses((status = 200, description = "A page of certifications.", body = CertificationPage,
@@ -185,18 +174,13 @@ pub async fn list_certifications(
 ) -> Answer {
     query.q = bounded("q", query.q, 200)?;
     let limit = page_size(query.limit, 50, 200)?;
-    let after: Option<Place> = read_cursor(query.cursor.as_deref())?;
+    let after: Option<search::Place> = read_cursor(query.cursor.as_deref())?;
     let answer = query.answer()?;
     let page = door.ask(move |registry| {
         let since = query.changed_since.as_deref().map(|text| registry.instant_of(text)).transpose()?;
-        let after = after.map(|place| place.0);
         let today = registry.clock().now().day_in_london();
         let filter = query.filter(answer, since, today);
-        let mut rows = registry.index().certifications(&filter, after.as_ref(), limit + 1)?;
-        let more = rows.len() > limit;
-        rows.truncate(limit);
-        let items = summaries(registry, &rows)?;
-        Ok(CertificationPage { items, next_cursor: rows.last().filter(|_| more).map(place) })
+        search::page(registry, &filter, after, limit)
     });
     let page = page.await?;
     let next = page.next_cursor.clone();

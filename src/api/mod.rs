@@ -26,6 +26,7 @@ pub mod editions;
 pub mod export;
 pub mod extract;
 pub mod feeds;
+pub mod find;
 pub mod log;
 pub mod notice;
 pub mod openapi;
@@ -39,6 +40,7 @@ pub mod registry;
 pub mod reply;
 pub mod reports;
 pub mod responses;
+mod search;
 pub mod statements;
 pub mod submissions;
 pub mod suppliers;
@@ -59,6 +61,7 @@ fn operations() -> OpenApiRouter<Door> {
         .routes(routes!(suppliers::get_allowed_signers_signature))
         .routes(routes!(certifications::list_certifications))
         .routes(routes!(certifications::get_certification))
+        .routes(routes!(find::find_words))
         .routes(routes!(responses::list_responses))
         .routes(routes!(responses::get_response))
         .routes(routes!(responses::get_response_history))

@@ -91,7 +91,9 @@ impl Index {
         filter: &CertificationFilter,
         key: u64,
     ) -> Result<Option<CertificationRow>, IndexError> {
-        let unnamed = CertificationFilter { names: None, sort: CertificationSort::Id, ..filter.clone() };
+        // In this order the certification leads, and everything else is looked up beside it.
+        let sort = CertificationSort::RecentlyChanged;
+        let unnamed = CertificationFilter { names: None, sort, ..filter.clone() };
         let mut question = asked(&unnamed, None);
         question.and("c.key = ?", [Value::Integer(query::sequence(key))]);
         let words = query::words(filter.names.as_deref().unwrap_or_default());

@@ -60,7 +60,7 @@ impl Registry {
         let Some(sought) = Sought::terms(typed) else { return Ok(SaidPage::default()) };
         let began = match after {
             Some(place) => place,
-            None => SaidPlace { at: self.index.head()?.map_or(0, |head| head.sequence), below: u64::MAX },
+            None => self.said_from_the_beginning()?,
         };
         let whose = filter.supplier.clone().map_or(Whose::Anybody, Whose::Supplier);
         let (mut place, mut page, mut seen) = (began, SaidPage::default(), HashSet::new());
@@ -83,6 +83,14 @@ impl Registry {
         }
         page.next = Some(place);
         Ok(page)
+    }
+
+    /// Where a search that begins now begins.
+    ///
+    /// # Errors
+    /// Internal when the index cannot be read.
+    pub fn said_from_the_beginning(&self) -> Result<SaidPlace> {
+        Ok(SaidPlace { at: self.index.head()?.map_or(0, |head| head.sequence), below: u64::MAX })
     }
 
     /// The certification of a passage, unless it was on a page before, is not asked for, or says so no longer.

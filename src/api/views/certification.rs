@@ -4,7 +4,9 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::{
-    Links, address, links,
+    Links, address,
+    found::SnippetView,
+    links,
     promptness::PromptnessView,
     standing::StandingView,
     version::{VersionSummary, VersionView},
@@ -52,6 +54,10 @@ pub struct CertificationSummary {
     pub freshness: Option<FreshnessView>,
     /// The current version.
     pub current: VersionSummary,
+    /// In a search: the answers that hold the words, at most three; empty where the names hold them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub snippets: Option<Vec<SnippetView>>,
     /// Where more is.
     pub links: Links,
 }
@@ -119,6 +125,7 @@ impl CertificationSummary {
             simulated_dates: settings.simulated_dates.then_some(true),
             freshness: row.affirmed_at.map(|at| FreshnessView::of(at, settings, today)),
             current: VersionSummary::of(&row.current, settings),
+            snippets: None,
             links: links([
                 ("self", base.clone()),
                 ("responses", format!("{base}/responses")),

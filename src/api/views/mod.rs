@@ -10,6 +10,7 @@ pub mod certification;
 pub mod comparison;
 pub mod edition;
 pub mod event;
+pub mod found;
 pub mod key;
 pub mod log;
 pub mod promptness;
