@@ -269,6 +269,8 @@ entries! {
         "Try again after Retry-After; ask for less at once.";
     "too-many-waiting" 503 "Too many wait for changes"
         "The registry has no place left for one more that waits. Ask again after Retry-After, or without `wait`.";
+    "volume-read-only" 503 "The disk takes no writes"
+        "Nothing was stored; reading goes on. Send the same bytes again later, or tell the operator.";
     "writing-stopped" 503 "Nothing is accepted until a restart"
         "A write was not confirmed, or somebody else wrote to the repository, so the registry no longer knows what it holds. Its operator restarts it, which checks. Send the same bytes again after that.";
     "disk-full" 507 "No room left"

@@ -8,7 +8,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::{RegistryError, Result};
+use super::{RegistryError, Result, submit::read_only};
 use crate::{
     domain::{Digest, Person},
     format::v1,
@@ -107,6 +107,7 @@ impl People {
                 "disk-full",
                 "The registry's disk is full; nothing was stored. Tell its operator.",
             ),
+            IoErrorKind::ReadOnlyFilesystem => read_only(),
             _ => RegistryError::internal(error),
         };
         let mut written = false;

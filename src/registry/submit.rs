@@ -265,5 +265,14 @@ fn store_failure(error: StoreError) -> RegistryError {
         let detail = "The registry's disk is full; nothing was stored. Try again later, or tell its operator.";
         return RegistryError::new(ErrorKind::Full, "disk-full", detail);
     }
+    if error.is_read_only() {
+        return read_only();
+    }
     RegistryError::internal(error)
+}
+
+/// What is said while the volume of the data folder takes no writes.
+pub(super) fn read_only() -> RegistryError {
+    let detail = "The registry's disk takes no writes at present; nothing was stored, and reading goes on. Send the same bytes again later, or tell its operator.";
+    RegistryError::unavailable("volume-read-only", detail)
 }

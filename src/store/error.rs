@@ -127,8 +127,23 @@ impl StoreError {
 
     /// Whether the disk is full: trying again helps once there is room.
     pub fn is_disk_full(&self) -> bool {
-        let (StoreError::Io { source, .. } | StoreError::NotDurable(source)) = self else { return false };
-        matches!(source.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded)
+        self.is_refusal(&[io::ErrorKind::StorageFull, io::ErrorKind::QuotaExceeded], "No space left on device")
+    }
+
+    /// Whether the disk takes no writes at all: trying again helps once it does.
+    pub fn is_read_only(&self) -> bool {
+        self.is_refusal(&[io::ErrorKind::ReadOnlyFilesystem], "Read-only file system")
+    }
+
+    /// Whether the operating system refused for one of these reasons. Git's libraries pass them on in its words only.
+    fn is_refusal(&self, kinds: &[io::ErrorKind], words: &str) -> bool {
+        match self {
+            StoreError::Io { source, .. } | StoreError::NotDurable(source) => {
+                kinds.contains(&source.kind()) || source.to_string().contains(words)
+            }
+            StoreError::Git { detail, .. } => detail.contains(words),
+            _ => false,
+        }
     }
 
     /// Whether the store writes nothing more after this, until it is opened anew.

@@ -55,7 +55,7 @@ fn write_loose(staging: &Path, objects: &Path, new: &[Object]) -> Result<Landing
         let id = object.id.to_gix();
         aside
             .write_buf_with_known_id(object.kind.to_gix(), &object.data, id)
-            .map_err(|error| StoreError::Git { doing: "write an object", detail: error.to_string() })?;
+            .map_err(|error| StoreError::Git { doing: "write an object", detail: format!("{error:#}") })?;
         let from = aside.object_path(&id);
         let name = from.strip_prefix(staging).expect("the object was written in the staging folder");
         let to = objects.join(name);
