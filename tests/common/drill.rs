@@ -102,7 +102,7 @@ impl Server {
 
     /// The command that serves `data`, to be given more.
     pub fn command(data: &Path) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_certreg"));
+        let mut command = Command::new(program());
         Server::arguments(&mut command, data);
         command
     }
@@ -188,6 +188,8 @@ pub struct Supplier {
     /// What was sent last and may or may not have arrived.
     pub in_flight: Option<(Digest, VersionSubmission)>,
     pub acknowledged: Vec<Acknowledged>,
+    /// Whether an answer with 500 is no more than none.
+    pub takes_failures: bool,
 }
 
 /// What the registry said it would keep for ever.
@@ -205,7 +207,7 @@ impl Supplier {
     pub fn new(number: usize, template: &Draft) -> Supplier {
         let id: CertificationId = format!("example-learning/service-{number}").parse().unwrap();
         let draft = Draft { service: id.service.clone(), version: 0, ..template.clone() };
-        Supplier { id, draft, previous: None, in_flight: None, acknowledged: Vec::new() }
+        Supplier { id, draft, previous: None, in_flight: None, acknowledged: Vec::new(), takes_failures: false }
     }
 
     /// What it sends next: the same again for as long as there was no answer.
@@ -257,7 +259,7 @@ impl Supplier {
     /// Publishes until the server is gone.
     pub fn publish(&mut self, base: &str, first: &AtomicBool) {
         while let Some((status, answer)) = self.send(base) {
-            if status == 503 {
+            if status == 503 || (status == 500 && self.takes_failures) {
                 thread::sleep(Duration::from_millis(20));
                 continue;
             }
@@ -333,6 +335,11 @@ pub fn under_load<T>(
     });
     assert!(first.into_inner(), "a round without a publish tells nothing");
     given
+}
+
+/// The built program, or another one to be tried: `CERTREG_DRILL_PROGRAM`.
+pub fn program() -> std::ffi::OsString {
+    std::env::var_os("CERTREG_DRILL_PROGRAM").unwrap_or_else(|| env!("CARGO_BIN_EXE_certreg").into())
 }
 
 /// Random enough for instants.

@@ -10,7 +10,7 @@ use certreg::{
 };
 
 use super::{
-    drill::{Acknowledged, Supplier, checkpoint},
+    drill::{Acknowledged, Supplier, checkpoint, program},
     fixture::{ROOT, key, server},
 };
 
@@ -124,7 +124,7 @@ fn check_signatures(data: &Path) {
     let clone = folder.path().join("clone");
     let cloned = hermetic_git().args(["clone", "-q"]).arg(data.join("registry.git")).arg(&clone).output().unwrap();
     assert!(cloned.status.success(), "{}", String::from_utf8_lossy(&cloned.stderr));
-    let mut verify = Command::new(env!("CARGO_BIN_EXE_certreg"));
+    let mut verify = Command::new(program());
     let output = verify.arg("verify").arg(&clone).args(["--root", &key(ROOT).public().fingerprint()]).output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
 }
