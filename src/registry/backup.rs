@@ -35,7 +35,7 @@ use super::{
 use crate::{
     domain::RegistryId,
     log::Tree,
-    store::{Snapshot, StoreError, copy_repository},
+    store::{Commit, Snapshot, StoreError, copy_repository},
 };
 
 mod manifest;
@@ -131,7 +131,7 @@ fn fill(data: &Path, to: &Path, id: &RegistryId, with_keys: bool) -> Result<(Hea
     let signed = state::read(&data.join("log-state")).map_err(damaged)?;
     copy_repository(&data.join("registry.git"), &to.join("registry.git"), GIT_LIMIT)?;
     let snapshot = Snapshot::open(to)?;
-    let tree = tree_of(&snapshot, id)?;
+    let tree = tree_of(snapshot.replay(None), id)?;
     if let Some(State { released, .. }) = signed
         && !released.is_in(&tree)
     {
@@ -197,9 +197,12 @@ fn describe(snapshot: &Snapshot, tree: &Tree) -> Result<(HeadFacts, LogFacts)> {
 }
 
 /// The log's tree, from every commit and every file: all of them are read and compared with their ids.
-pub(super) fn tree_of(snapshot: &Snapshot, id: &RegistryId) -> std::result::Result<Tree, StoreError> {
+pub(super) fn tree_of(
+    commits: impl Iterator<Item = std::result::Result<Commit, StoreError>>,
+    id: &RegistryId,
+) -> std::result::Result<Tree, StoreError> {
     let mut tree = Tree::new();
-    for commit in snapshot.replay(None) {
+    for commit in commits {
         tree.push(leaf_of(id, &commit?.appended()));
     }
     Ok(tree)

@@ -16,7 +16,10 @@ use rustix::fs::FlockOperation;
 use serde::Serialize;
 
 use super::{Clock, log::state, open::registry_id};
-use crate::{domain::RegistryId, store::Snapshot};
+use crate::{
+    domain::RegistryId,
+    store::{Commit, Head, Snapshot, StoreError},
+};
 
 mod history;
 mod place;
@@ -78,16 +81,35 @@ struct Patient<'a> {
     care: Care,
     /// A server holds the folder.
     is_served: bool,
+    /// Whether anybody still wants to know.
+    go_on: &'a dyn Fn() -> bool,
 }
 
 impl Patient<'_> {
     fn repository(&self) -> PathBuf {
         self.data.join("registry.git")
     }
+
+    /// The history after `after`, for as long as anybody wants to know.
+    fn replay<'s>(
+        &'s self,
+        snapshot: &Snapshot,
+        after: Option<&Head>,
+    ) -> impl Iterator<Item = Result<Commit, StoreError>> + use<'s> {
+        let go_on = self.go_on;
+        snapshot.replay(after).map(move |commit| {
+            if go_on() { commit } else { Err(StoreError::Stopped("it was told to stop".to_owned())) }
+        })
+    }
 }
 
 /// Looks at everything in `data`; each finding stands for itself, in the order in which one would read them.
 pub fn examine(data: &Path, clock: &Clock, care: Care) -> Vec<Finding> {
+    examine_while(data, clock, care, &|| true)
+}
+
+/// The same for as long as `go_on` says so; once it does not, the findings mean nothing.
+pub(super) fn examine_while(data: &Path, clock: &Clock, care: Care, go_on: &dyn Fn() -> bool) -> Vec<Finding> {
     let id = match registry_id(data) {
         Ok(id) => id,
         Err(error) => {
@@ -95,7 +117,7 @@ pub fn examine(data: &Path, clock: &Clock, care: Care) -> Vec<Finding> {
             return vec![Finding::wrong("folder", error.detail, remedy)];
         }
     };
-    let patient = Patient { data, id, clock, care, is_served: is_served(data) };
+    let patient = Patient { data, id, clock, care, is_served: is_served(data), go_on };
     let mut findings = vec![place::folder(&patient)];
     // In this order: what was signed before must be in the repository, however much a server adds meanwhile.
     let signed = state::read(&data.join("log-state"));

@@ -45,7 +45,8 @@ impl Registry {
         let (free_bytes, is_read_only) = volume(&self.data);
         let log_size = self.log_size();
         let shown = self.checkpoint().ok().map(|shown| shown.checkpoint().size());
-        let mut reasons: Vec<String> = self.not_level().into_iter().chain(self.not_readable()).collect();
+        let mut reasons: Vec<String> =
+            self.not_level().into_iter().chain(self.not_readable()).chain(self.damage()).collect();
         if is_read_only {
             reasons.push("The volume of the data folder is read-only: nothing can be published.".to_owned());
         }

@@ -5,8 +5,8 @@
 //!
 //! Reading order: [`error`], [`clock`], [`genesis`] (how a registry begins), [`open`], `queue`, `arrivals`, [`submit`] and
 //! [`publish`] (how anything enters), [`figures`], [`enrol`], [`authority`], [`cases`], [`read`], [`compare`], [`watch`],
-//! [`feed`], [`excerpt`], [`search`], [`find`], [`log`], [`prove`], [`evidence`], [`export`], [`people`], [`erase`], [`maintain`], [`vouch`], [`workbench`],
-//! [`health`], [`door`], [`backup`], [`doctor`].
+//! [`feed`], [`excerpt`], [`search`], [`find`], [`log`], [`prove`], [`evidence`], [`export`], [`people`], [`erase`], [`maintain`], [`vouch`],
+//! [`workbench`], [`health`], [`door`], [`backup`], [`doctor`], [`scrub`].
 
 use std::{
     path::{Path, PathBuf},
@@ -41,6 +41,7 @@ pub mod prove;
 pub mod publish;
 mod queue;
 pub mod read;
+pub mod scrub;
 pub mod search;
 pub mod submit;
 pub mod vouch;
@@ -100,6 +101,7 @@ pub struct Registry {
     people: People,
     exports: export::Exports,
     documents: read::DocumentCache,
+    scrubbed: scrub::LastScrub,
 }
 
 impl Registry {

@@ -19,6 +19,7 @@ use super::{
     log::{self, Log},
     queue::NoPlace,
     read::DocumentCache,
+    scrub::LastScrub,
     submit::{Turn, WriteQueue, Writer, commit_facts},
 };
 use crate::{
@@ -105,6 +106,7 @@ impl Registry {
             people,
             exports: Exports::open(data)?,
             documents: DocumentCache::new(),
+            scrubbed: LastScrub::default(),
         })
     }
 

@@ -215,6 +215,7 @@ pub async fn serve_with(
     tend::ask_witnesses(&registry, &journal, true, &mut told).await;
     let tending = tokio::spawn(tend::tend_log(registry.clone(), journal.clone(), told));
     let packing = tokio::spawn(tend::maintain(registry.clone(), journal.clone()));
+    let scrubbing = tokio::spawn(tend::scrub(registry.clone(), journal.clone()));
     let looking = figures.map(|listener| tokio::spawn(show_figures(listener, common.observers.metrics.clone())));
     let address = listener.local_addr()?.to_string();
     journal.tell(Level::Info, "started", &[("address", json!(address)), ("connections", json!(limits.connections))]);
@@ -234,6 +235,7 @@ pub async fn serve_with(
     let served = accept(listener, router, limits, common.observers.metrics.clone(), shutdown).await;
     tending.abort();
     packing.abort();
+    scrubbing.abort();
     if let Some(looking) = looking {
         looking.abort();
     }

@@ -1,4 +1,5 @@
-//! What is done beside the requests: the log's witnesses are asked, its newest checkpoint is kept, the repository packed.
+//! What is done beside the requests: the log's witnesses are asked, its newest checkpoint is kept, the repository packed,
+//! and all that was stored read again.
 
 use std::{sync::Arc, time::Duration};
 
@@ -15,6 +16,12 @@ const BETWEEN_WITNESSES: Duration = Duration::from_secs(1);
 const WITNESSES_ANYWAY: u64 = 600;
 /// After so many of them the newest checkpoint is kept.
 const BETWEEN_CHECKPOINTS: u64 = 60;
+
+/// Until everything is read again for the first time: who starts has other work.
+const BEFORE_FIRST_SCRUB: Duration = Duration::from_secs(15);
+/// And then so often, as long as that is a small part of the time: for this many times as long as it took there is rest.
+const BETWEEN_SCRUBS: Duration = Duration::from_secs(30);
+const REST: u32 = 19;
 
 /// Lets witnesses cosign soon after a change, at most once a second, and keeps the newest checkpoint where every clone
 /// finds it.
@@ -73,6 +80,36 @@ pub(super) async fn maintain(registry: Arc<Registry>, journal: Journal) {
             failure.iter().for_each(|words| tell(&journal, "pack the repository", words));
             told = failure;
         }
+    }
+}
+
+/// Reads all that was stored again and again, and tells what is wrong when it begins or changes.
+pub(super) async fn scrub(registry: Arc<Registry>, journal: Journal) {
+    let (mut pause, mut told) = (BEFORE_FIRST_SCRUB, Vec::new());
+    loop {
+        tokio::time::sleep(pause).await;
+        let scrubbed = registry.clone();
+        let scrubbed = match tokio::task::spawn_blocking(move || scrubbed.scrub()).await {
+            Ok(Some(scrubbed)) => scrubbed,
+            // The registry is stopping.
+            Ok(None) => return,
+            Err(panicked) => {
+                tell(&journal, "scrub", &panicked.to_string());
+                continue;
+            }
+        };
+        if scrubbed.wrong != told {
+            for finding in &scrubbed.wrong {
+                let fields = [("check", json!(finding.check)), ("found", json!(finding.found))];
+                let remedy = ("remedy", json!(finding.remedy));
+                journal.tell(Level::Error, "damage", &[&fields[..], &[remedy]].concat());
+            }
+            if scrubbed.wrong.is_empty() {
+                journal.tell(Level::Info, "damage_gone", &[]);
+            }
+            told = scrubbed.wrong;
+        }
+        pause = BETWEEN_SCRUBS.max(scrubbed.took * REST);
     }
 }
 

@@ -38,7 +38,7 @@ pub fn copy_repository(from: &Path, to: &Path, limit: Duration) -> Result<(), St
     let from = from.to_string_lossy();
     let fetch = ["-c", "fetch.fsckObjects=true", "-c", "fetch.unpackLimit=1", "fetch", "-q", "--no-tags"];
     let what = ["--no-write-fetch-head", &from, "+refs/heads/*:refs/heads/*"];
-    let (status, words) = run(to, "copy the repository", &[&fetch[..], &what[..]].concat(), limit)?;
+    let (status, words) = run(to, "copy the repository", &[&fetch[..], &what[..]].concat(), limit, &|| true)?;
     if status.success() { Ok(()) } else { Err(failed("copy the repository", &status, &words)) }
 }
 
@@ -47,12 +47,25 @@ pub fn copy_repository(from: &Path, to: &Path, limit: Duration) -> Result<(), St
 /// # Errors
 /// [`StoreError::Git`] when it did not end within `limit`; [`StoreError::Io`] without git.
 pub fn check_repository(repository: &Path, depth: Depth, limit: Duration) -> Result<Vec<String>, StoreError> {
+    check_repository_while(repository, depth, limit, &|| true)
+}
+
+/// The same for as long as `go_on` says so.
+///
+/// # Errors
+/// As [`check_repository`]; [`StoreError::Git`] also when it was told to stop.
+pub fn check_repository_while(
+    repository: &Path,
+    depth: Depth,
+    limit: Duration,
+    go_on: &dyn Fn() -> bool,
+) -> Result<Vec<String>, StoreError> {
     let depth: &[&str] = match depth {
         Depth::Connected => &["--connectivity-only"],
         Depth::Full => &["--full", "--strict"],
     };
     let arguments = [&["fsck", "--no-dangling", "--no-progress"], depth].concat();
-    let (status, words) = run(repository, "check the repository", &arguments, limit)?;
+    let (status, words) = run(repository, "check the repository", &arguments, limit, go_on)?;
     if status.success() {
         return Ok(Vec::new());
     }
@@ -66,26 +79,28 @@ fn run(
     doing: &'static str,
     arguments: &[&str],
     limit: Duration,
+    go_on: &dyn Fn() -> bool,
 ) -> Result<(ExitStatus, String), StoreError> {
     let child = command(repository, arguments).stdout(Stdio::piped()).spawn();
     let mut child = child.map_err(StoreError::io("run git in", repository))?;
     let out = child.stdout.take().map(listen);
     let err = child.stderr.take().map(listen);
-    let status = wait(&mut child, limit).map_err(StoreError::io("wait for git in", repository))?;
+    let status = wait(&mut child, limit, go_on).map_err(StoreError::io("wait for git in", repository))?;
     let words: String = [err, out].into_iter().flatten().filter_map(|words| words.join().ok()).collect();
     match status {
         Some(status) => Ok((status, words)),
+        None if !go_on() => Err(StoreError::Git { doing, detail: "it was told to stop".to_owned() }),
         None => Err(StoreError::Git { doing, detail: format!("it was not done after {} seconds", limit.as_secs()) }),
     }
 }
 
-fn wait(child: &mut Child, limit: Duration) -> std::io::Result<Option<ExitStatus>> {
+fn wait(child: &mut Child, limit: Duration, go_on: &dyn Fn() -> bool) -> std::io::Result<Option<ExitStatus>> {
     let begun = Stopwatch::now();
     loop {
         if let Some(status) = child.try_wait()? {
             return Ok(Some(status));
         }
-        if begun.elapsed() > limit {
+        if begun.elapsed() > limit || !go_on() {
             // It may have ended just now; either way it is waited for, so that nothing of it is left.
             let _ = child.kill();
             child.wait()?;

@@ -42,7 +42,7 @@ use std::path::Path;
 
 pub use append::{Appended, Entry, Note, StoredFile};
 pub use error::StoreError;
-pub use inspect::{Depth, check_repository, copy_repository};
+pub use inspect::{Depth, check_repository, check_repository_while, copy_repository};
 pub use maintain::Maintenance;
 pub use object::{ObjectId, ObjectIdError};
 pub use path_proof::{Listed, PathProof, PathProofError, file_id};

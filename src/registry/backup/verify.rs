@@ -50,7 +50,7 @@ pub fn verify(folder: &Path) -> Result<Manifest> {
     }
     let unreadable = |error: StoreError| damaged("registry.git", error.to_string());
     let snapshot = Snapshot::open(folder).map_err(unreadable)?;
-    let tree = tree_of(&snapshot, &id).map_err(unreadable)?;
+    let tree = tree_of(snapshot.replay(None), &id).map_err(unreadable)?;
     let (head, log) = describe(&snapshot, &tree)?;
     if head != manifest.head || log != manifest.log {
         return Err(damaged("registry.git", "its head or its log is not the one that the manifest names"));

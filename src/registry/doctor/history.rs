@@ -13,7 +13,7 @@ use crate::{
         open::INDEX_FILE,
         submit::commit_facts,
     },
-    store::{Depth, Head, Snapshot, StoreError, check_repository},
+    store::{Depth, Head, Snapshot, StoreError, check_repository_while},
 };
 
 /// So many of the newest commits are read whole in any case.
@@ -49,7 +49,7 @@ pub(super) fn examine(
     let is_full = patient.care.full || !is_level;
     let tree = match index.as_ref().filter(|_| !is_full) {
         Some(index) => tree_of_index(index, head.sequence + 1).ok_or_else(|| "the index has too few leaves".to_owned()),
-        None => tree_of(snapshot, &patient.id).map_err(|error| error.to_string()),
+        None => tree_of(patient.replay(snapshot, None), &patient.id).map_err(|error| error.to_string()),
     };
     let log = match tree {
         Ok(tree) => examine_log(patient, before, &tree, snapshot),
@@ -60,7 +60,7 @@ pub(super) fn examine(
 
 fn examine_repository(patient: &Patient<'_>, snapshot: &Snapshot, head: &Head, index: Option<&Index>) -> Finding {
     let depth = if patient.care.full { Depth::Full } else { Depth::Connected };
-    let faults = match check_repository(&patient.repository(), depth, patient.care.git_limit) {
+    let faults = match check_repository_while(&patient.repository(), depth, patient.care.git_limit, patient.go_on) {
         Ok(faults) => faults,
         Err(error @ StoreError::Git { .. }) => {
             let remedy = "A damaged file can make Git wait for ever; a large repository needs longer: try --time-limit with more seconds. If it lasts, put the newest backup back.";
@@ -78,7 +78,7 @@ fn examine_repository(patient: &Patient<'_>, snapshot: &Snapshot, head: &Head, i
         let found = format!("git fsck finds {} faults; the first: {fault}.", faults.len());
         return Finding::wrong("repository", found, RESTORE);
     }
-    if let Err(error) = read_newest(snapshot, head, index.filter(|_| !patient.care.full)) {
+    if let Err(error) = read_newest(patient, snapshot, head, index.filter(|_| !patient.care.full)) {
         return Finding::wrong("repository", format!("{error}."), RESTORE);
     }
     let how =
@@ -87,13 +87,18 @@ fn examine_repository(patient: &Patient<'_>, snapshot: &Snapshot, head: &Head, i
 }
 
 /// Reads what the newest commits added, or all of them without an index; every object is compared with its id.
-fn read_newest(snapshot: &Snapshot, head: &Head, index: Option<&Index>) -> Result<(), StoreError> {
+fn read_newest(
+    patient: &Patient<'_>,
+    snapshot: &Snapshot,
+    head: &Head,
+    index: Option<&Index>,
+) -> Result<(), StoreError> {
     let before = head.sequence.checked_sub(NEWEST);
     let before = before.and_then(|sequence| {
         let (commit, time, _) = index?.commit(sequence).ok()??;
         Some(Head { commit: commit.parse().ok()?, sequence, time })
     });
-    snapshot.replay(before.as_ref()).try_for_each(|commit| commit.map(drop))
+    patient.replay(snapshot, before.as_ref()).try_for_each(|commit| commit.map(drop))
 }
 
 fn open_index(patient: &Patient<'_>) -> Result<Index, Finding> {
@@ -155,7 +160,7 @@ fn index_head(patient: &Patient<'_>, index: &Index, head: &Head) -> Option<Index
 fn compare(patient: &Patient<'_>, used: &Index, snapshot: &Snapshot) -> Finding {
     let path = patient.data.join(BESIDE);
     let commits =
-        snapshot.replay(None).map(|commit| commit.map(|commit| commit_facts(&patient.id, &commit.appended())));
+        patient.replay(snapshot, None).map(|commit| commit.map(|commit| commit_facts(&patient.id, &commit.appended())));
     let fresh = Index::rebuild(&path, commits, &snapshot.reader(), &mut |_| {});
     let differences = fresh.and_then(|fresh| fresh.differences(used));
     remove(&path);

@@ -31,11 +31,21 @@ impl Collector for Standing {
         let mut to = Sheet(&mut encoder);
         self.classes(&mut to)?;
         writing(&self.registry.write_figures(), &mut to)?;
-        health(&self.registry.health(), &mut to)
+        health(&self.registry.health(), &mut to)?;
+        self.scrubbed(&mut to)
     }
 }
 
 impl Standing {
+    /// What the last scrub came to; nothing before the first.
+    fn scrubbed(&self, to: &mut Sheet<'_, '_>) -> fmt::Result {
+        let Some(last) = self.registry.last_scrub() else { return Ok(()) };
+        let age = self.registry.clock().now().unix_seconds() - last.at.unix_seconds();
+        to.gauge("damage", "Places in which the last scrub found something wrong", signed(last.wrong.len() as u64))?;
+        to.gauge("scrub_age_seconds", "Time since everything that is stored was read again", age)?;
+        to.gauge("scrub_milliseconds", "How long that took", signed(last.took.as_millis() as u64))
+    }
+
     fn classes(&self, to: &mut Sheet<'_, '_>) -> fmt::Result {
         let figures = Class::WITH_SLOTS.map(|class| (class.as_str(), self.admission.figures(class)));
         let working = figures.map(|(class, (working, _, _))| (class, working as i64));
