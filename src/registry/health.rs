@@ -1,11 +1,15 @@
 //! Whether the registry can do its work, with reasons in words for its operator.
 
-use std::sync::atomic::Ordering;
+use std::{fs, io, sync::atomic::Ordering};
 
 use super::{ErrorKind, Registry};
 
 /// With less room than this on the volume, the registry says that it is not ready: writes would soon fail.
 pub const LEAST_FREE_BYTES: u64 = 64 << 20;
+
+/// Below the data folder, for a moment.
+pub(super) const PROBE_FILE: &str = "probe.tmp";
+const PROBE_BYTES: usize = 16 * 1024;
 
 /// How the registry stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -47,8 +51,11 @@ impl Registry {
         let shown = self.checkpoint().ok().map(|shown| shown.checkpoint().size());
         let mut reasons: Vec<String> =
             self.not_level().into_iter().chain(self.not_readable()).chain(self.damage()).collect();
-        if is_read_only {
+        let refused = self.not_writable();
+        if is_read_only || refused.as_ref().is_some_and(|error| error.kind() == io::ErrorKind::ReadOnlyFilesystem) {
             reasons.push("The volume of the data folder is read-only: nothing can be published.".to_owned());
+        } else if let Some(error) = refused {
+            reasons.push(format!("Nothing can be written to the data folder: {error}."));
         }
         if let Some(free) = free_bytes.filter(|free| *free < least_free_bytes) {
             let (free, least) = (free >> 20, least_free_bytes >> 20);
@@ -78,6 +85,22 @@ impl Registry {
     fn not_readable(&self) -> Option<String> {
         let words = "The newest commit cannot be read from the repository; 'git fsck --full' says what is damaged.";
         self.trust_policy().is_err().then(|| words.to_owned())
+    }
+
+    /// Once something could not be written, a small file is tried until it can: not every system says of a volume that it
+    /// has turned read-only.
+    fn not_writable(&self) -> Option<io::Error> {
+        if !self.was_refused.load(Ordering::SeqCst) {
+            return None;
+        }
+        let probe = self.data.join(PROBE_FILE);
+        let tried = fs::write(&probe, [b'\n'; PROBE_BYTES]);
+        // Whoever asks at the same moment may have removed it.
+        let _ = fs::remove_file(&probe);
+        if tried.is_ok() {
+            self.was_refused.store(false, Ordering::SeqCst);
+        }
+        tried.err()
     }
 
     fn checkpoint_age(&self) -> Option<i64> {

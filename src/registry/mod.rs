@@ -10,7 +10,10 @@
 
 use std::{
     path::{Path, PathBuf},
-    sync::{Mutex, OnceLock, RwLock, atomic::AtomicU64},
+    sync::{
+        Mutex, OnceLock, RwLock,
+        atomic::{AtomicBool, AtomicU64},
+    },
 };
 
 mod arrivals;
@@ -91,6 +94,8 @@ pub struct Registry {
     writer: Mutex<submit::Writer>,
     /// Why nothing more is written until a restart, once that is so.
     stopped: OnceLock<String>,
+    /// Whether the volume did not take what was to be written last, until it is seen to take something.
+    was_refused: AtomicBool,
     counters: figures::Counters,
     arrivals: arrivals::Arrivals,
     /// Held by whoever is at it: one at a time.

@@ -5,7 +5,7 @@ use std::{
     path::Path,
     sync::{
         Mutex, MutexGuard, OnceLock, PoisonError, RwLock,
-        atomic::{AtomicU64, Ordering},
+        atomic::{AtomicBool, AtomicU64, Ordering},
     },
 };
 
@@ -101,6 +101,7 @@ impl Registry {
             queue: WriteQueue::new(PLACES, GROUP, GATHER),
             writer: Mutex::new(Writer { store, key: keys.registry }),
             stopped: OnceLock::new(),
+            was_refused: AtomicBool::new(false),
             counters: Counters::default(),
             arrivals: Arrivals::new(),
             people,

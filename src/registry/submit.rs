@@ -89,6 +89,10 @@ pub struct Committed {
     pub digest: Option<Digest>,
 }
 
+/// Codes of what the volume of the data folder did not take.
+const DISK_FULL: &str = "disk-full";
+const READ_ONLY: &str = "volume-read-only";
+
 /// How far the clock may be behind the newest commit.
 pub(super) const CLOCK_TOLERANCE_SECONDS: i64 = 300;
 
@@ -115,6 +119,14 @@ impl Registry {
     /// A crash before the store returns leaves none of them; after it, all of them, and the index catches up at
     /// the next start. Nothing is acknowledged in between.
     pub(super) fn append(&self, writer: &mut Writer, at: Instant, group: Vec<Planned>) -> Result<Vec<Committed>> {
+        let appended = self.append_now(writer, at, group);
+        if appended.as_ref().is_err_and(|error| [DISK_FULL, READ_ONLY].contains(&error.code)) {
+            self.was_refused.store(true, Ordering::SeqCst);
+        }
+        appended
+    }
+
+    fn append_now(&self, writer: &mut Writer, at: Instant, group: Vec<Planned>) -> Result<Vec<Committed>> {
         self.may_write()?;
         self.own_key_is_valid(writer, at)?;
         self.log.may_grow()?;
@@ -263,7 +275,7 @@ pub fn commit_facts(registry: &RegistryId, appended: &store::Appended) -> Commit
 fn store_failure(error: StoreError) -> RegistryError {
     if error.is_disk_full() {
         let detail = "The registry's disk is full; nothing was stored. Try again later, or tell its operator.";
-        return RegistryError::new(ErrorKind::Full, "disk-full", detail);
+        return RegistryError::new(ErrorKind::Full, DISK_FULL, detail);
     }
     if error.is_read_only() {
         return read_only();
@@ -274,5 +286,5 @@ fn store_failure(error: StoreError) -> RegistryError {
 /// What is said while the volume of the data folder takes no writes.
 pub(super) fn read_only() -> RegistryError {
     let detail = "The registry's disk takes no writes at present; nothing was stored, and reading goes on. Send the same bytes again later, or tell its operator.";
-    RegistryError::unavailable("volume-read-only", detail)
+    RegistryError::unavailable(READ_ONLY, detail)
 }

@@ -13,7 +13,11 @@ use crate::{
     format::paths,
     index::Index,
     log::{Policy, SignatureType, VerifierKey, origin},
-    registry::{health::LEAST_FREE_BYTES, open::INDEX_FILE, submit::CLOCK_TOLERANCE_SECONDS},
+    registry::{
+        health::{LEAST_FREE_BYTES, PROBE_FILE},
+        open::INDEX_FILE,
+        submit::CLOCK_TOLERANCE_SECONDS,
+    },
     signing::{AuthorityFile, AuthorityRole, SecretKey, SecretKeyError},
     store::Snapshot,
 };
@@ -28,7 +32,7 @@ const STALE: Duration = Duration::from_secs(600);
 const TOLD: usize = 5;
 
 /// What a data folder has in it.
-const NAMES: [&str; 16] = [
+const NAMES: [&str; 17] = [
     "registry.git",
     "index.sqlite",
     "index.sqlite-wal",
@@ -45,6 +49,7 @@ const NAMES: [&str; 16] = [
     "staging",
     "certreg.toml",
     "clean.tmp",
+    PROBE_FILE,
 ];
 /// What its repository has in it, beside lock files.
 const GIT_NAMES: [&str; 11] = [
