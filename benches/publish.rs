@@ -1,7 +1,8 @@
 //! How many durable, signed publishes a second the registry takes from 1, 8 and 64 writers, and how long each waits.
 //!
 //! `cargo bench --bench publish [-- SECONDS [FOLDER]]` prints rates, the median and the slowest hundredth, and what the
-//! process computed for each publish; five seconds for each number of writers in the folder for temporary files unless
+//! process computed for each publish, stage by stage (`client` is what making and signing a submission takes, which
+//! suppliers do on machines of their own and is not in the other figures); five seconds for each number of writers in the folder for temporary files unless
 //! told otherwise. Choose a folder on the disk that counts: a folder in memory makes syncing free. The yardstick is a
 //! plain file of the same size, written and synced in the same run by as many threads: quote the ratios, machines
 //! differ.
@@ -33,6 +34,10 @@ use certreg::{
 mod fixture;
 use fixture::Fixture;
 
+/// The allocator of the program.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 const WRITERS: [usize; 3] = [1, 8, 64];
 /// Words for one answer, so that a document has about as many bytes as real ones: 29 KB.
 const WORDS: &str = "Data at rest is encrypted with AES-256 in two data centres in the United Kingdom, backups are \
@@ -61,7 +66,7 @@ fn main() {
             (figures.commits - before.commits) as f64 / groups,
             run.rate() / plain
         );
-        print_stages(&figures, run.times.len() as f64);
+        print_stages(&before, &figures, &run);
     }
 }
 
@@ -71,6 +76,8 @@ struct Run {
     elapsed: Duration,
     /// Time of all threads on the processors.
     computed: Duration,
+    /// What one submission took to make and sign.
+    client: Duration,
     /// Bytes of the last document.
     bytes: usize,
 }
@@ -90,10 +97,12 @@ fn publish(fixture: &Fixture, writers: usize, time: Duration, round: usize) -> R
     // Signed before the clock runs: suppliers sign on their own machines.
     let count = time.as_secs() as usize * 1_000 / writers.max(4) + 20;
     let ids: Vec<String> = (0..writers).map(|writer| format!("example-learning/service-{round}-{writer}")).collect();
+    let before = computed_so_far();
     let prepared = in_parallel(&ids, |id| prepare(fixture, id, count));
+    let client = (computed_so_far() - before) / u32::try_from(writers * count).unwrap();
     let bytes = prepared[0].1[0].document.len();
     let (together, is_over) = (Barrier::new(writers + 1), AtomicBool::new(false));
-    let mut run = Run { times: Vec::new(), elapsed: time, computed: Duration::ZERO, bytes };
+    let mut run = Run { times: Vec::new(), elapsed: time, computed: Duration::ZERO, client, bytes };
     thread::scope(|scope| {
         let write = |(id, submissions): (CertificationId, Vec<VersionSubmission>)| {
             let (together, is_over) = (&together, &is_over);
@@ -192,10 +201,19 @@ fn computed_so_far() -> Duration {
     Duration::from_millis(ticks * 10)
 }
 
-fn print_stages(figures: &WriteFigures, publishes: f64) {
+fn print_stages(before: &WriteFigures, figures: &WriteFigures, run: &Run) {
+    let each = |time: Duration| time.as_secs_f64() * 1_000.0 / run.times.len() as f64;
+    let mut known = Duration::ZERO;
     for stage in Stage::ALL {
-        let spent = figures.stages[stage as usize];
-        let each = spent.total.as_secs_f64() * 1_000.0 / publishes;
-        println!("        {:<8} {each:>8.2} ms a publish, longest {:>8.1?}", stage.as_str(), spent.longest);
+        let (was, spent) = (before.stages[stage as usize], figures.stages[stage as usize]);
+        known += spent.computed - was.computed;
+        let (total, computed) = (each(spent.total - was.total), each(spent.computed - was.computed));
+        let name = stage.as_str();
+        println!(
+            "        {name:<8} {computed:>8.3} ms computed, {total:>8.2} ms taken a publish, longest {:>8.1?}",
+            spent.longest
+        );
     }
+    println!("        {:<8} {:>8.3} ms computed", "other", each(run.computed.saturating_sub(known)));
+    println!("        {:<8} {:>8.3} ms computed", "client", run.client.as_secs_f64() * 1_000.0);
 }

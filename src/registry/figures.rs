@@ -5,7 +5,7 @@ use std::{
         Mutex, PoisonError,
         atomic::{AtomicU64, Ordering},
     },
-    time::Duration,
+    time::{Duration, Instant as Stopwatch},
 };
 
 /// The stages of a group of submissions, in their order.
@@ -21,11 +21,13 @@ pub enum Stage {
     Store,
     /// Bringing the index level.
     Index,
+    /// Making the receipt, when all is done; in parallel.
+    Answer,
 }
 
 impl Stage {
     /// All, in their order.
-    pub const ALL: [Stage; 5] = [Stage::Examine, Stage::Wait, Stage::Decide, Stage::Store, Stage::Index];
+    pub const ALL: [Stage; 6] = [Stage::Examine, Stage::Wait, Stage::Decide, Stage::Store, Stage::Index, Stage::Answer];
 
     /// A word for labels.
     pub fn as_str(self) -> &'static str {
@@ -35,6 +37,7 @@ impl Stage {
             Stage::Decide => "decide",
             Stage::Store => "store",
             Stage::Index => "index",
+            Stage::Answer => "answer",
         }
     }
 }
@@ -64,12 +67,68 @@ pub struct WriteFigures {
 /// The time spent in one stage.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct StageFigures {
-    /// How often it was gone through: per submission for examining and waiting, per group for the others.
+    /// How often it was gone through: per group for deciding, storing and indexing, per submission for the others.
     pub count: u64,
     /// All times together.
     pub total: Duration,
+    /// What was computed in them: time of their threads on a processor.
+    pub computed: Duration,
     /// The longest.
     pub longest: Duration,
+}
+
+/// The time that something takes, and what its thread computes meanwhile.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Watch {
+    begun: Stopwatch,
+    computed: Duration,
+}
+
+/// Time that something took.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Spent {
+    /// By the clock.
+    pub elapsed: Duration,
+    /// On a processor.
+    pub computed: Duration,
+}
+
+impl Watch {
+    /// Begins now, for this thread.
+    pub fn start() -> Watch {
+        Watch { begun: Stopwatch::now(), computed: computed_by_this_thread() }
+    }
+
+    /// What was spent so far. To be asked on the thread that began.
+    pub fn spent(&self) -> Spent {
+        let computed = computed_by_this_thread().saturating_sub(self.computed);
+        Spent { elapsed: self.begun.elapsed(), computed }
+    }
+}
+
+impl Spent {
+    /// Nothing but waiting.
+    pub fn waiting(elapsed: Duration) -> Spent {
+        Spent { elapsed, computed: Duration::ZERO }
+    }
+
+    /// This without a part of it.
+    pub fn without(self, part: Spent) -> Spent {
+        let elapsed = self.elapsed.saturating_sub(part.elapsed);
+        Spent { elapsed, computed: self.computed.saturating_sub(part.computed) }
+    }
+}
+
+impl std::ops::AddAssign for Spent {
+    fn add_assign(&mut self, more: Spent) {
+        self.elapsed += more.elapsed;
+        self.computed += more.computed;
+    }
+}
+
+fn computed_by_this_thread() -> Duration {
+    let time = rustix::time::clock_gettime(rustix::time::ClockId::ThreadCPUTime);
+    Duration::try_from(time).unwrap_or_default()
 }
 
 /// Where the figures are gathered.
@@ -89,12 +148,13 @@ impl Counters {
         self.sync_errors.fetch_add(1, Ordering::Relaxed);
     }
 
-    pub fn spent(&self, stage: Stage, time: Duration) {
+    pub fn spent(&self, stage: Stage, spent: Spent) {
         self.change(|figures| {
             let stage = &mut figures.stages[stage as usize];
             stage.count += 1;
-            stage.total += time;
-            stage.longest = stage.longest.max(time);
+            stage.total += spent.elapsed;
+            stage.computed += spent.computed;
+            stage.longest = stage.longest.max(spent.elapsed);
         });
     }
 
@@ -132,7 +192,7 @@ mod tests {
             counters.group(commits);
         }
         for millis in [5, 20, 10] {
-            counters.spent(Stage::Store, Duration::from_millis(millis));
+            counters.spent(Stage::Store, Spent::waiting(Duration::from_millis(millis)));
         }
         counters.turned_away();
         let figures = counters.read(7);
@@ -142,6 +202,17 @@ mod tests {
         let store = figures.stages[Stage::Store as usize];
         assert_eq!((store.count, store.total.as_millis(), store.longest.as_millis()), (3, 35, 20));
         assert_eq!(figures.stages[Stage::Wait as usize], StageFigures::default());
+    }
+
+    #[test]
+    fn a_thread_that_sleeps_computes_nothing_meanwhile() {
+        let watch = Watch::start();
+        std::thread::sleep(Duration::from_millis(30));
+        let spent = watch.spent();
+        assert!(spent.elapsed >= Duration::from_millis(30) && spent.computed < spent.elapsed / 2, "{spent:?}");
+        let watch = Watch::start();
+        let sum = (0..3_000_000u64).fold(0u64, |sum, n| sum.rotate_left(5) ^ std::hint::black_box(n));
+        assert!(std::hint::black_box(sum) != 1 && watch.spent().computed > Duration::ZERO);
     }
 
     #[test]

@@ -6,7 +6,12 @@
 //! The order of the checks is the published one; a dry run goes through all of them and
 //! gathers every fault instead of stopping at the first.
 
-use super::{ErrorKind, Registry, RegistryError, Result, prove::Receipt, submit::Planned};
+use super::{
+    ErrorKind, Registry, RegistryError, Result,
+    figures::{Stage, Watch},
+    prove::Receipt,
+    submit::Planned,
+};
 use crate::{
     compare::{Comparison, Hint, StaleFigure},
     domain::{CertificationId, Fault, Faults, Publication},
@@ -113,11 +118,13 @@ impl Registry {
     }
 
     fn published(&self, landed: Landed) -> Result<Published> {
+        let watch = Watch::start();
         let (version, already) = match landed {
             Landed::Already(row) => (*row, true),
             Landed::Now(id, version) => (self.version(&id, version)?, false),
         };
         let receipt = self.receipt(version.publication.sequence)?;
+        self.counters.spent(Stage::Answer, watch.spent());
         Ok(Published { already, version, receipt })
     }
 

@@ -7,12 +7,11 @@ use std::{
     collections::HashMap,
     ops::{Deref, DerefMut},
     sync::{Arc, MutexGuard, atomic::Ordering},
-    time::Instant as Stopwatch,
 };
 
 use super::{
     ErrorKind, Registry, RegistryError, Result,
-    figures::{Stage, WriteFigures},
+    figures::{Stage, Watch, WriteFigures},
     log::leaf_of,
     publish, queue,
 };
@@ -143,10 +142,10 @@ impl Registry {
         let key = &writer.key;
         let sign = |commit: &[u8]| signing::sign(key, "git", commit);
         let note = |group: &[store::Appended]| self.log.foretell(group);
-        let begun = Stopwatch::now();
+        let watch = Watch::start();
         let appended = writer.store.append_noting(&entries, &sign, &note);
         let appended = appended.map_err(|error| self.store_failed(error))?;
-        self.counters.spent(Stage::Store, begun.elapsed());
+        self.counters.spent(Stage::Store, watch.spent());
         self.counters.group(appended.len() as u64);
         self.log.release();
         if let Some(last) = appended.last() {
@@ -154,14 +153,14 @@ impl Registry {
         }
         let facts: Vec<CommitFacts> =
             appended.iter().map(|appended| commit_facts(&self.settings.registry, appended)).collect();
-        let begun = Stopwatch::now();
+        let watch = Watch::start();
         // From here on it is in Git for good. If the index cannot follow now, it will before anything else is planned.
         let blobs = JustStored::new(self, &entries, &appended);
         if self.index.apply(&facts, &blobs).is_err() && self.bring_index_level(writer).is_err() {
             let detail = "It is stored for good, but lists do not show it yet. Send the same bytes again in a minute: the answer will be the receipt.";
             return Err(RegistryError::unavailable("stored-not-listed", detail));
         }
-        self.counters.spent(Stage::Index, begun.elapsed());
+        self.counters.spent(Stage::Index, watch.spent());
         if let Some(last) = appended.last() {
             self.arrivals.came(last.sequence);
         }

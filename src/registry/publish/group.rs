@@ -2,12 +2,12 @@
 //!
 //! Each stands or falls alone: what is refused is answered at once, and what cannot be stored takes no other with it.
 
-use std::{mem, time::Instant as Stopwatch};
+use std::mem;
 
 use super::{
     super::{
         ErrorKind,
-        figures::Stage,
+        figures::{Spent, Stage, Watch},
         queue::{Job, Ticket},
         submit::Writer,
     },
@@ -51,18 +51,18 @@ impl Registry {
     /// Decides on what is at the front of the queue, and stores what may be published.
     pub(super) fn lead(&self, jobs: Vec<Job<Candidate, Result<Landed>>>) {
         let mut writer = self.locked_writer();
-        jobs.iter().for_each(|job| self.counters.spent(Stage::Wait, job.waited));
+        jobs.iter().for_each(|job| self.counters.spent(Stage::Wait, Spent::waiting(job.waited)));
         if let Err(error) = self.level_before_writing(&writer) {
             return jobs.into_iter().for_each(|job| job.ticket.answer(Err(error.clone())));
         }
         let mut waiting = Waiting::default();
-        let begun = Stopwatch::now();
-        let mut storing = Stopwatch::now() - begun;
+        let deciding = Watch::start();
+        let mut storing = Spent::default();
         for Job { work: candidate, ticket, .. } in jobs {
             if waiting.decides_about(&candidate) {
-                let begun = Stopwatch::now();
+                let watch = Watch::start();
                 self.append_waiting(&mut writer, &mut waiting);
-                storing += begun.elapsed();
+                storing += watch.spent();
             }
             match self.decide(&writer, &mut waiting, candidate) {
                 Ok(plan::Decision::Already(row)) => ticket.answer(Ok(Landed::Already(row))),
@@ -70,7 +70,7 @@ impl Registry {
                 Err(error) => ticket.answer(Err(error)),
             }
         }
-        self.counters.spent(Stage::Decide, begun.elapsed().saturating_sub(storing));
+        self.counters.spent(Stage::Decide, deciding.spent().without(storing));
         self.append_waiting(&mut writer, &mut waiting);
     }
 

@@ -4,10 +4,10 @@
 //! its digest, its signatures. What cannot be read, and what is not signed by those who are enrolled, is refused here;
 //! everything else is decided in the queue.
 
-use std::{thread, time::Instant as Stopwatch};
+use std::thread;
 
 use super::{
-    super::figures::Stage,
+    super::figures::{Stage, Watch},
     Registry, Result, VersionSubmission,
     examine::Examined,
     plan::{self, Vouched},
@@ -56,10 +56,10 @@ impl Registry {
     }
 
     fn prepare(&self, id: CertificationId, submission: VersionSubmission) -> Result<Prepared> {
-        let begun = Stopwatch::now();
+        let watch = Watch::start();
         let examined = Examined::examine(&id, submission)?;
         let prepared = self.rule_out(id, examined);
-        self.counters.spent(Stage::Examine, begun.elapsed());
+        self.counters.spent(Stage::Examine, watch.spent());
         prepared
     }
 
