@@ -24,6 +24,11 @@ pub(super) fn is_refused(c: char) -> bool {
 
 /// The refused code points in `text`, each once, as `U+200B, U+00AD`; at most five are named.
 pub(super) fn refused_in(text: &str) -> Option<String> {
+    // Whole blocks at a time: nearly every text is plain ASCII.
+    let is_plain = |block: &[u8]| block.iter().fold(true, |plain, byte| plain & matches!(byte, b' '..=b'~'));
+    if text.as_bytes().chunks(64).all(is_plain) {
+        return None;
+    }
     let refused: BTreeSet<char> = text.chars().filter(|c| is_refused(*c)).collect();
     let named: Vec<String> = refused.iter().take(5).map(|c| format!("U+{:04X}", u32::from(*c))).collect();
     if named.is_empty() { None } else { Some(named.join(", ")) }

@@ -95,7 +95,9 @@ impl Reader<'_> {
         self.at += 1;
         loop {
             let rest = &self.text[self.at..];
-            let plain = rest.find(['"', '\\', '\n', '\r']).unwrap_or(rest.len());
+            // None of these bytes occurs inside another character.
+            let special = |byte| matches!(byte, b'"' | b'\\' | b'\n' | b'\r');
+            let plain = rest.bytes().position(special).unwrap_or(rest.len());
             quoted.text.push_str(&rest[..plain]);
             self.at += plain;
             match self.peek() {
