@@ -18,8 +18,9 @@ use super::{
     schema::{self, Purpose},
 };
 
-/// Reading connections that are kept open when nobody uses them.
-const IDLE_READERS: usize = 16;
+/// Reading connections that are kept open when nobody uses them: as many as threads read or publish at once in a rush,
+/// because opening one, which reads the whole schema, takes longer than most questions.
+const IDLE_READERS: usize = 64;
 
 /// Steps of SQLite's machine that a list may take: some 100 for each certification that is passed over, and a second
 /// or so in all.

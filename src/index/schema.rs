@@ -165,7 +165,8 @@ pub(super) fn connect(path: &Path, purpose: Purpose) -> Result<Connection, Index
     // led to another plan: ten times the cost of finding a row.
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     let settings = match purpose {
-        Purpose::Read => "PRAGMA query_only=ON; PRAGMA cache_size=-8192; PRAGMA mmap_size=1073741824;",
+        // There are many of them, and what they read is mapped, not copied, but for what is still in the log.
+        Purpose::Read => "PRAGMA query_only=ON; PRAGMA cache_size=-2048; PRAGMA mmap_size=1073741824;",
         Purpose::Write => "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA cache_size=-16384;",
         Purpose::Build => "PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; PRAGMA cache_size=-131072;",
     };
