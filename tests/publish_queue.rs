@@ -13,7 +13,7 @@ use certreg::{
 };
 use common::{
     fixture::{Fixture, supplier},
-    http::{ask, request},
+    http::{as_json, ask, request},
     registry::{MadeUp, supplier_record},
 };
 use serde_json::json;
@@ -72,6 +72,35 @@ fn of_64_writers_on_one_certification_one_wins_each_version_and_the_rest_are_tol
     }
     assert_eq!(fixture.sequence(), before + 2);
     whole_and_linear(&fixture, before + 3);
+}
+
+/// The same through the server.
+#[tokio::test(flavor = "multi_thread")]
+async fn of_64_who_send_the_same_version_over_http_one_gets_201_and_the_rest_409_naming_the_current_version() {
+    let made_up = MadeUp::new();
+    let router = certreg::server::router(made_up.registry.clone());
+    for version in 1..=2 {
+        let draft = if version == 1 { made_up.draft() } else { made_up.next() };
+        let sent = (0..WRITERS).map(|writer| {
+            let draft = Draft { service_name: format!("Cloud {version} of {writer}"), ..draft.clone() };
+            let path = format!("/v1/certifications/{}/versions", draft.certification_id());
+            let body = Body::from(as_json(&made_up.submission(&draft)).to_string());
+            let post = request(Method::POST, &path, &[("content-type", "application/json")], body);
+            tokio::spawn(ask(router.clone(), post))
+        });
+        let (mut won, mut lost) = (Vec::new(), Vec::new());
+        for answer in sent.collect::<Vec<_>>() {
+            let answer = answer.await.unwrap();
+            if answer.status.as_u16() == 201 { won.push(answer.json()) } else { lost.push(answer) }
+        }
+        assert_eq!((won.len(), lost.len()), (1, WRITERS - 1), "exactly one wins");
+        assert_eq!(won[0]["version"], version);
+        for answer in lost {
+            let problem = answer.problem(409, "version-conflict");
+            assert_eq!(problem["current_version"], version);
+            assert_eq!(problem["current_digest"], won[0]["digest"]);
+        }
+    }
 }
 
 #[test]
