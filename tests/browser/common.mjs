@@ -1,4 +1,4 @@
-// What the scripts that sign in a real Chromium share: the browser, stock ssh-keygen, and what a sound page is.
+// What the scripts for a real Chromium share: the browser, stock ssh-keygen, and what a sound page is.
 //
 // Environment: OUT (where files and screenshots go), CHROMIUM (the browser's path), ONLY (checks with this in their name).
 import assert from 'node:assert/strict';
@@ -9,18 +9,19 @@ import { join } from 'node:path';
 import { chromium } from 'playwright-core';
 
 const { OUT, CHROMIUM = '/usr/bin/chromium', ONLY = '' } = process.env;
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+export const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
 export const REGISTRY = 'certreg.example';
 export const PASSPHRASE = 'four words and a café';
 
 mkdirSync(OUT, { recursive: true });
-const folder = mkdtempSync(join(OUT, 'signing-'));
+const folder = mkdtempSync(join(OUT, 'files-'));
 export const file = name => join(folder, name);
-const browser = await chromium.launch({
+export const browser = await chromium.launch({
   executablePath: CHROMIUM,
   args: ['--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage', '--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1'],
 });
+// Whatever hangs, the browser ends with this process.
 setTimeout(() => { console.error('The browser took longer than ten minutes.'); process.exit(1); }, 600_000).unref();
 
 const faults = [];

@@ -4,12 +4,10 @@
 // Environment: BASE (the registry's address), OUT (where screenshots go), CHROMIUM (the browser's path), ONLY (checks
 // with this in their name, all without it).
 import assert from 'node:assert/strict';
-import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { chromium } from 'playwright-core';
+import { readFileSync, statSync } from 'node:fs';
+import { axe, browser, check, finish } from './common.mjs';
 
-const { BASE, OUT, CHROMIUM = '/usr/bin/chromium', ONLY = '' } = process.env;
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+const { BASE, OUT } = process.env;
 const cloud = 'example-learning/example-cloud';
 const mail = 'example-learning/example-mail';
 const list = `s=${cloud}@2024~Oakfield&s=${mail}@2024-06&s=silent-supplier/old-service@2019&s=School%20Payments@2023`;
@@ -51,26 +49,6 @@ const PAGES = {
   verify: '/verify',
   'not-found': '/nothing/here',
 };
-
-mkdirSync(OUT, { recursive: true });
-const browser = await chromium.launch({
-  executablePath: CHROMIUM,
-  args: ['--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage', '--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1'],
-});
-// Whatever hangs, the browser ends with this process.
-setTimeout(() => { console.error('The browser took longer than ten minutes.'); process.exit(1); }, 600_000).unref();
-
-const faults = [];
-async function check(name, run) {
-  if (!name.includes(ONLY)) return;
-  try {
-    await run();
-    console.log(`ok      ${name}`);
-  } catch (error) {
-    faults.push(name);
-    console.log(`FAILED  ${name}\n${error.message}`);
-  }
-}
 
 async function within(options, run) {
   const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, baseURL: BASE, ...options });
@@ -216,9 +194,4 @@ await check('the journey of a school, without script', async () => {
   });
 });
 
-await browser.close();
-writeFileSync(`${OUT}/result.txt`, faults.length ? `${faults.join('\n')}\n` : 'ok\n');
-if (faults.length) {
-  console.error(`${faults.length} checks failed`);
-  process.exit(1);
-}
+await finish();

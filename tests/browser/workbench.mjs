@@ -6,37 +6,13 @@
 // program), CHROMIUM (the browser's path), ONLY (checks with this in their name).
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { deflateRawSync } from 'node:zlib';
-import { chromium } from 'playwright-core';
+import { PASSPHRASE, axe, browser, check, file, finish } from './common.mjs';
 
-const { BASE, FILES, OUT, CERTREG, CHROMIUM = '/usr/bin/chromium', ONLY = '' } = process.env;
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-const PASSPHRASE = 'four words and a café';
+const { BASE, FILES, OUT, CERTREG } = process.env;
 const START = '/suppliers/start';
-
-mkdirSync(OUT, { recursive: true });
-const folder = mkdtempSync(join(OUT, 'workbench-'));
-const file = name => join(folder, name);
-const browser = await chromium.launch({
-  executablePath: CHROMIUM,
-  args: ['--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage', '--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1'],
-});
-setTimeout(() => { console.error('The browser took longer than ten minutes.'); process.exit(1); }, 600_000).unref();
-
-const faults = [];
-async function check(name, run) {
-  if (!name.includes(ONLY)) return;
-  try {
-    await run();
-    console.log(`ok      ${name}`);
-  } catch (error) {
-    faults.push(name);
-    console.log(`FAILED  ${name}\n${error.stack}`);
-  }
-}
 
 async function within(options, run) {
   const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, baseURL: BASE, ...options });
@@ -497,8 +473,4 @@ await check('only the page’s own script runs, and without script the page says
   });
 });
 
-await browser.close();
-if (faults.length) {
-  console.error(`${faults.length} checks failed`);
-  process.exit(1);
-}
+await finish();
