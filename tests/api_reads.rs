@@ -79,6 +79,8 @@ fn table() -> Vec<(String, &'static str, &'static str)> {
             D,
         ),
         ("/v1/certifications?sort=recently_changed".into(), "/v1/certifications", D),
+        ("/v1/certifications?q=deleted".into(), "/v1/certifications", D),
+        ("/v1/find?words=is+kept+for+60+days".into(), "/v1/find", D),
         ("/v1/suppliers/example-learning/feed.atom".into(), "/v1/suppliers/{supplier}/feed.atom", D),
         ("/v1/changes.atom".into(), "/v1/changes.atom", D),
         ("/v1/changes?after=0".into(), "/v1/changes", E),

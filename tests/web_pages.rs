@@ -20,7 +20,7 @@ async fn page(made: &MadeUp, address: &str) -> String {
     made.page(address).await
 }
 
-const PAGES: [&str; 29] = [
+const PAGES: [&str; 33] = [
     "/compare",
     "/compare?c=example-learning/example-cloud",
     "/promptness",
@@ -36,6 +36,10 @@ const PAGES: [&str; 29] = [
     "/",
     "/?q=",
     "/?q=cloud",
+    "/?q=kept",
+    "/find",
+    "/find?words=kept%20for%2030%20days",
+    "/find?words=we%20help",
     "/s/example-learning",
     SERVICE,
     "/s/example-learning/example-cloud?as_of=2024-06-01",

@@ -19,6 +19,7 @@ use crate::{
 };
 
 mod damage;
+mod passages;
 mod reading;
 mod writing;
 

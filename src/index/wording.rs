@@ -250,3 +250,6 @@ fn term_marks(terms: &[Vec<String>], paragraphs: &[&str]) -> Option<Vec<Vec<Rang
     }
     Some(marks)
 }
+
+#[cfg(test)]
+mod tests;

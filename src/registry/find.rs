@@ -29,6 +29,20 @@ pub struct Stood {
     pub excerpt: Excerpt,
 }
 
+impl Stood {
+    /// Since when, until when, by the registry's days: `from version 2 (2 May 2024) to this day`.
+    pub fn in_words(&self) -> String {
+        let day = |publication: &Publication| publication.published_at.day_in_london().in_words();
+        let from = format!("from version {} ({})", self.first.version, day(&self.first));
+        match &self.gone {
+            None => format!("{from} to this day"),
+            Some(gone) => {
+                format!("{from} to version {}; gone with version {} ({})", self.last.version, gone.version, day(gone))
+            }
+        }
+    }
+}
+
 /// Where words are looked for.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub enum Within {

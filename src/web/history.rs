@@ -5,14 +5,14 @@ use axum::{extract::State, response::Response};
 
 use super::{
     address,
-    ask::{Asked, Named, shown_again},
+    ask::{Asked, Named, encoded, shown_again},
     case_lines::CaseLine,
     page::{Frame, Keep, shown},
     picture,
 };
 use crate::{
     compare::Importance,
-    domain::{CertificationId, ChangeKind, Publication},
+    domain::{CertificationId, ChangeKind},
     index::VersionRow,
     registry::{Registry, RegistryError, Result, door::Door, find::Stood},
 };
@@ -125,17 +125,5 @@ fn line(id: &CertificationId, row: &VersionRow) -> Line {
             (_, None) => "Signed by one person",
         },
         changed: (version > 1).then(|| address::between(id, version - 1, version)),
-    }
-}
-
-/// Since when, until when: the registry's days.
-fn stood_in_words(stood: &Stood) -> String {
-    let day = |publication: &Publication| publication.published_at.day_in_london().in_words();
-    let from = format!("from version {} ({})", stood.first.version, day(&stood.first));
-    match &stood.gone {
-        None => format!("{from} to this day"),
-        Some(gone) => {
-            format!("{from} to version {}; gone with version {} ({})", stood.last.version, gone.version, day(gone))
-        }
     }
 }

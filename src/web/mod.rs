@@ -23,6 +23,7 @@ mod changes;
 mod compare;
 mod day;
 mod developers;
+mod find;
 mod history;
 mod home;
 mod my_services;
@@ -73,6 +74,7 @@ pub fn router(registry: Arc<Registry>) -> Router {
         .route("/how-we-sort-changes", get(rules::rules))
         .route("/accessibility", get(about::accessibility))
         .route("/privacy", get(about::privacy))
+        .route("/find", get(find::find))
         .route("/verify", get(verify::verify).post(verify::upload))
         .merge(workbench::router())
         .merge(official::router())
