@@ -99,10 +99,11 @@ fn view(registry: &Registry, page: &StoodPage) -> Result<StoodPageView> {
     let rows = page.found.iter().map(|stood| registry.certification(&stood.last.certification));
     let rows = rows.collect::<Result<Vec<_>>>()?;
     let standings = registry.standings(&rows)?;
+    let settings = registry.settings();
     let stood = page.found.iter().zip(rows.iter().zip(&standings));
     let next = page.next.map(|place| write_cursor(&format!("found {} {}", place.newest, place.below)));
     Ok(StoodPageView {
-        items: stood.map(|(stood, (row, standing))| StoodView::of(stood, row, standing)).collect(),
+        items: stood.map(|(stood, (row, standing))| StoodView::of(stood, row, standing, settings)).collect(),
         next_cursor: next,
     })
 }

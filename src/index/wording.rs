@@ -14,8 +14,12 @@ use crate::domain::{AnswerId, Draft};
 const MOST_TERMS: usize = 8;
 /// The longest word that counts, in characters.
 const LONGEST_TERM: usize = 100;
+/// Words of one term that count.
+const MOST_WORDS_OF_A_TERM: usize = 6;
+/// Words of all terms that count: what a search costs grows with them.
+const MOST_WORDS: usize = 12;
 /// Words of a sentence by which candidates are found; whether they say all of it is looked at afterwards.
-const PROBE_WORDS: usize = 12;
+const PROBE_WORDS: usize = 8;
 /// Stands between paragraphs in what is indexed, so that no run of words reaches over. Not a letter: no word holds it.
 const BREAK: &str = "\u{2029}";
 
@@ -99,16 +103,17 @@ pub enum Sought {
 impl Sought {
     /// Reads what was typed into a search; `None` where there is no letter or digit in it.
     ///
-    /// The first eight terms count.
+    /// The first eight terms count, as far as they are not very long.
     pub fn terms(typed: &str) -> Option<Sought> {
         let typed: String = typed.nfc().collect();
         let words = |term: &str| -> Vec<String> {
             let term: String = term.chars().take(LONGEST_TERM).collect();
-            words_of(&folded(&term)).map(str::to_owned).collect()
+            words_of(&folded(&term)).take(MOST_WORDS_OF_A_TERM).map(str::to_owned).collect()
         };
-        let mut terms: Vec<Vec<String>> = Vec::new();
+        let (mut terms, mut count) = (Vec::<Vec<String>>::new(), 0);
         for term in typed.split_whitespace().take(MOST_TERMS).map(words) {
-            if !term.is_empty() && !terms.contains(&term) {
+            if !term.is_empty() && !terms.contains(&term) && count + term.len() <= MOST_WORDS {
+                count += term.len();
                 terms.push(term);
             }
         }
@@ -159,10 +164,16 @@ impl Sought {
     }
 }
 
-/// The neighbouring words with the most letters in them: long words are rare ones.
+/// The neighbouring words with the most letters in them: long words are rare ones. No word comes twice, which would cost
+/// FTS5 very much ("the the the …") and tell little.
 fn probe<'w>(words: &'w [&'w str]) -> &'w [&'w str] {
+    let run = |from: usize| {
+        let rest = &words[from..words.len().min(from + PROBE_WORDS)];
+        let again = (1..rest.len()).find(|at| rest[..*at].contains(&rest[*at]));
+        &rest[..again.unwrap_or(rest.len())]
+    };
     let letters = |words: &&[&str]| words.iter().map(|word| word.len()).sum::<usize>();
-    words.windows(PROBE_WORDS.min(words.len()).max(1)).max_by_key(letters).unwrap_or(words)
+    (0..words.len()).map(run).max_by_key(letters).unwrap_or(words)
 }
 
 /// Where `wanted` begins in `text`, both folded, with no letter or digit cut off at its ends.

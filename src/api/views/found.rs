@@ -5,7 +5,7 @@ use utoipa::ToSchema;
 
 use super::{Links, address, links, standing::StandingView};
 use crate::{
-    domain::{ChangeKind, Publication, Standing},
+    domain::{ChangeKind, Publication, RegistrySettings, Standing},
     index::CertificationRow,
     registry::{
         excerpt::{Excerpt, Piece},
@@ -103,13 +103,17 @@ pub struct StoodView {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub gone: Option<StoodVersionView>,
+    /// Present and true when dates of publication are made up: a demonstration.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub simulated_dates: Option<bool>,
     /// Where more is.
     pub links: Links,
 }
 
 impl StoodView {
     /// From what was found, and the certification as it stands.
-    pub fn of(stood: &Stood, row: &CertificationRow, standing: &Standing) -> Self {
+    pub fn of(stood: &Stood, row: &CertificationRow, standing: &Standing, settings: &RegistrySettings) -> Self {
         let base = address(&stood.last.certification);
         let transcribed = row.current.kind == ChangeKind::Transcription;
         StoodView {
@@ -124,6 +128,7 @@ impl StoodView {
             first: StoodVersionView::of(&stood.first),
             last: StoodVersionView::of(&stood.last),
             gone: stood.gone.as_ref().map(StoodVersionView::of),
+            simulated_dates: settings.simulated_dates.then_some(true),
             links: links([
                 ("certification", base.clone()),
                 ("first", format!("{base}/versions/{}", stood.first.version)),

@@ -67,9 +67,20 @@ fn terms_must_all_occur_in_one_answer_but_not_in_one_paragraph() {
 fn nothing_that_is_typed_has_a_meaning_for_the_index() {
     let asked = Sought::terms("NEAR(\"a\" b) OR words:c* ^d -e \u{0}f").expect("words").expression();
     assert_eq!(asked, "words : (\"near a\" AND \"b\" AND \"or\" AND \"words c\" AND \"d\" AND \"e\" AND \"f\")");
-    let long = format!("the of {} a is", "considerable ".repeat(12).trim());
-    let probe = Sought::sentence(&long).expect("words").expression();
-    assert_eq!(probe, format!("words : (\"{}\")", "considerable ".repeat(12).trim()));
+    let probe = |pasted: &str| Sought::sentence(pasted).expect("words").expression();
+    let long = "We have a great many very considerable safeguards in place here, and so on and so on.";
+    assert_eq!(probe(long), "words : (\"great many very considerable safeguards in place here\")");
+    assert_eq!(probe(&"the ".repeat(200)), "words : (\"the\")");
+    assert_eq!(probe("to be or not to be"), "words : (\"or not to be\")");
+    assert_eq!(probe("x"), "words : (\"x\")");
+}
+
+#[test]
+fn what_a_search_costs_is_bounded() {
+    let Some(Sought::Terms(terms)) = Sought::terms("a-b-c-d-e-f-g-h 1-2-3-4 5-6-7 8-9") else { panic!("terms") };
+    assert_eq!(terms.iter().map(|term| term.concat()).collect::<Vec<_>>(), ["abcdef", "1234", "89"]);
+    let Some(Sought::Terms(terms)) = Sought::terms(&"é".repeat(5_000)) else { panic!("terms") };
+    assert_eq!(terms[0][0].chars().count(), 100);
 }
 
 proptest! {
