@@ -42,6 +42,7 @@ mod manifest;
 mod restore;
 mod verify;
 
+pub(super) use manifest::copy_hashing;
 pub use manifest::{FileFacts, HeadFacts, LogFacts, MANIFEST, Manifest};
 pub use restore::restore;
 pub use verify::{newest, verify};

@@ -45,6 +45,7 @@ pub mod publish;
 mod queue;
 pub mod read;
 pub mod scrub;
+mod seal;
 pub mod search;
 pub mod submit;
 pub mod vouch;
@@ -88,6 +89,8 @@ pub struct Registry {
     clock: Clock,
     authority: RwLock<AuthorityFile>,
     index: Index,
+    /// After the index, so that it is dropped after it.
+    _seal: seal::Seal,
     reader: store::Reader,
     /// Whoever wants the writer waits here first.
     queue: submit::WriteQueue,

@@ -20,6 +20,7 @@ use super::{
     queue::NoPlace,
     read::DocumentCache,
     scrub::LastScrub,
+    seal::{self, Seal},
     submit::{Turn, WriteQueue, Writer, commit_facts},
 };
 use crate::{
@@ -73,13 +74,14 @@ impl Registry {
     pub fn open(data: &Path, keys: ServerKeys, clock: Clock) -> Result<Registry> {
         let id = registry_id(data)?;
         let index_path = data.join(INDEX_FILE);
-        let index = match Index::open(&index_path) {
-            Ok(index) => Some(index),
-            Err(IndexError::Unusable(_)) => None,
-            Err(error) => return Err(error.into()),
+        let index = match seal::fits(data).map_err(RegistryError::internal)? {
+            true => open_index(&index_path)?,
+            false => None,
         };
         let known = index.as_ref().and_then(|index| index.head().ok().flatten());
         let store = Store::open(data, &id, known.as_ref().and_then(known_head)).map_err(open_failure)?;
+        // Only now is it certain that nobody else is at work here.
+        seal::discard(data).map_err(RegistryError::internal)?;
         let settings = read_settings(&store)?;
         let authority = read_authority(&store, &id)?;
         let policy = read_policy(&store)?;
@@ -94,6 +96,7 @@ impl Registry {
             clock,
             authority: RwLock::new(authority),
             index,
+            _seal: Seal::open(data),
             reader: store.reader(),
             maintenance: Mutex::new(store.maintenance()),
             stored_sequence: AtomicU64::new(store.head().map_or(0, |head| head.sequence)),
@@ -123,6 +126,7 @@ impl Registry {
         let store = Store::open(data, &id, None).map_err(open_failure)?;
         let path = data.join(INDEX_FILE);
         if !check {
+            seal::discard(data).map_err(RegistryError::internal)?;
             build(&id, &path, &store, progress)?;
             return Ok(Vec::new());
         }
@@ -307,6 +311,15 @@ fn catch_up(id: &RegistryId, index: &Index, after: Option<&Head>, store: &Store)
         }
     }
     if batch.is_empty() { Ok(()) } else { Ok(index.apply(&batch, &reader)?) }
+}
+
+/// The index, unless it has to be built anew.
+fn open_index(path: &Path) -> Result<Option<Index>> {
+    match Index::open(path) {
+        Ok(index) => Ok(Some(index)),
+        Err(IndexError::Unusable(_)) => Ok(None),
+        Err(error) => Err(error.into()),
+    }
 }
 
 fn build(id: &RegistryId, path: &Path, store: &Store, progress: &mut dyn FnMut(u64)) -> Result<Index> {

@@ -185,7 +185,7 @@ fn digest_of(path: &Path) -> Result<(Digest, u64)> {
 }
 
 /// Copies all bytes, and gives their SHA-256 and number.
-pub(super) fn copy_hashing(from: &mut File, to: &mut impl io::Write) -> io::Result<(Digest, u64)> {
+pub(in crate::registry) fn copy_hashing(from: &mut File, to: &mut impl io::Write) -> io::Result<(Digest, u64)> {
     let (mut hasher, mut bytes, mut piece) = (Sha256::new(), 0, vec![0; 256 << 10]);
     loop {
         let read = from.read(&mut piece)?;

@@ -16,6 +16,7 @@ use crate::{
     registry::{
         health::{LEAST_FREE_BYTES, PROBE_FILE},
         open::INDEX_FILE,
+        seal::SEAL_FILE,
         submit::CLOCK_TOLERANCE_SECONDS,
     },
     signing::{AuthorityFile, AuthorityRole, SecretKey, SecretKeyError},
@@ -32,7 +33,7 @@ const STALE: Duration = Duration::from_secs(600);
 const TOLD: usize = 5;
 
 /// What a data folder has in it.
-const NAMES: [&str; 17] = [
+const NAMES: [&str; 18] = [
     "registry.git",
     "index.sqlite",
     "index.sqlite-wal",
@@ -50,6 +51,7 @@ const NAMES: [&str; 17] = [
     "certreg.toml",
     "clean.tmp",
     PROBE_FILE,
+    SEAL_FILE,
 ];
 /// What its repository has in it, beside lock files.
 const GIT_NAMES: [&str; 11] = [
