@@ -210,6 +210,33 @@ async fn slow_clients_are_let_go() {
     assert_eq!(statuses(&idle), ["200"], "{idle}");
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn clients_that_hardly_read_are_let_go() {
+    let served = Served::with(short()).await;
+    let socket = tokio::net::TcpSocket::new_v4().unwrap();
+    socket.set_recv_buffer_size(4096).unwrap();
+    let mut client = socket.connect(served.address).await.unwrap();
+    let began = Instant::now();
+    let (mut reading, mut writing) = client.split();
+    let asks = async {
+        // Far more than the system holds for a connection.
+        let edition = b"GET /v1/editions/dfe-2018-gdpr HTTP/1.1\r\nHost: a\r\n\r\n";
+        while writing.write_all(edition).await.is_ok() {}
+    };
+    let reads = async {
+        while matches!(reading.read(&mut [0; 1]).await, Ok(1)) {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    };
+    tokio::select! {
+        () = asks => {}
+        () = reads => {}
+        () = tokio::time::sleep(Duration::from_secs(20)) => {}
+    }
+    assert!(began.elapsed() < Duration::from_secs(10), "{:?}", began.elapsed());
+    served.ordinary().await;
+}
+
 /// The preface of HTTP/2 and an empty SETTINGS frame.
 const HTTP_2: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0";
 

@@ -21,6 +21,9 @@ use tokio::{
 
 use super::{connection, limits::Limits, metrics::Metrics, visit::Visit};
 
+/// How much of the answers to one connection the system holds, in bytes. Left to itself it takes megabytes, for which a
+/// thousand clients that read nothing make it pay; and how slowly one reads, it would tell too late.
+const SEND_BUFFER_BYTES: usize = 128 * 1024;
 /// How long to wait when the system has no descriptor to give.
 const OUT_OF_DESCRIPTORS: Duration = Duration::from_millis(50);
 
@@ -35,6 +38,8 @@ pub(super) async fn accept(
     metrics: Arc<Metrics>,
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> io::Result<()> {
+    // Connections inherit it. Without it they work as well, only dearer.
+    let _ = rustix::net::sockopt::set_socket_send_buffer_size(&listener, SEND_BUFFER_BYTES);
     let crowd = Crowd::new(limits.connections, metrics);
     let (stop, stopping) = watch::channel(false);
     let mut connections = JoinSet::new();

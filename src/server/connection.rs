@@ -20,7 +20,9 @@ use tokio::{
 
 use super::{guard::Guard, limits::Limits, visit::Visit};
 
-/// How long an HTTP/2 client may take to answer a ping.
+/// How long an HTTP/2 client may be silent before it is asked whether it lives.
+const BEFORE_PING: Duration = Duration::from_secs(15);
+/// How long it may take to answer that.
 const PING: Duration = Duration::from_secs(10);
 /// How long a connection that is told to end may take to do so.
 const LEAVING: Duration = Duration::from_secs(5);
@@ -83,7 +85,7 @@ fn builder(limits: &Limits) -> auto::Builder<TokioExecutor> {
         .max_concurrent_streams(limits.streams)
         .max_header_list_size(u32::try_from(limits.head_bytes).unwrap_or(u32::MAX))
         .max_send_buf_size(STREAM_BYTES)
-        .keep_alive_interval(Some(limits.idle / 2))
+        .keep_alive_interval(Some(BEFORE_PING.min(limits.idle / 2)))
         .keep_alive_timeout(PING.min(limits.idle));
     builder
 }

@@ -83,8 +83,9 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Guard<S> {
             alarm: Alarm::default(),
             write_alarm: Alarm::default(),
             reading: Progress::new(limits.pace),
-            // The system takes and sends answers in larger pieces.
-            writing: Progress::new(Pace { within: 4 * limits.pace.within, ..limits.pace }),
+            // The system takes and sends answers in larger pieces. What it took at the beginning makes the first such
+            // time pass without the client: it may hold its place for two of them.
+            writing: Progress::new(Pace { within: 2 * limits.pace.within, ..limits.pace }),
             lingering: None,
         }
     }

@@ -69,7 +69,7 @@ impl Default for Limits {
             first_byte: Duration::from_secs(10),
             head: Duration::from_secs(10),
             idle: Duration::from_secs(75),
-            pace: Pace { bytes: 4 * 1024, within: Duration::from_secs(8) },
+            pace: Pace { bytes: 4 * 1024, within: Duration::from_secs(7) },
             head_bytes: 32 * 1024,
             headers: 100,
             body_bytes: extract::MAX_BODY_BYTES,

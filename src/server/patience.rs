@@ -42,12 +42,14 @@ pub(super) struct Progress {
     pace: Pace,
     began: Instant,
     bytes: u64,
-    waiting: bool,
+    /// Since when nobody waits; none while somebody does.
+    rests: Option<Instant>,
 }
 
 impl Progress {
     pub(super) fn new(pace: Pace) -> Self {
-        Progress { pace, began: Instant::now(), bytes: 0, waiting: false }
+        let now = Instant::now();
+        Progress { pace, began: now, bytes: 0, rests: Some(now) }
     }
 
     /// Begins to count anew.
@@ -58,20 +60,18 @@ impl Progress {
     /// So many bytes have passed.
     pub(super) fn passed(&mut self, bytes: usize) {
         self.bytes += bytes as u64;
-        self.waiting = false;
-    }
-
-    /// Nothing passes now. Gives the instant until which that may last.
-    pub(super) fn waits(&mut self) -> Instant {
-        // What passed while nobody asked was this server's own time.
-        if !self.waiting && self.ends() <= Instant::now() {
-            self.begin();
+        if self.rests.is_none() {
+            self.rests = Some(Instant::now());
         }
-        self.waiting = true;
-        self.ends()
     }
 
-    fn ends(&self) -> Instant {
+    /// Nothing passes now. Gives the instant until which that may last; it may be past.
+    pub(super) fn waits(&mut self) -> Instant {
+        // From the last byte until somebody asked for more was this server's own time. All else is the client's: a
+        // byte that comes just when the time is over buys no new one.
+        if let Some(since) = self.rests.take() {
+            self.began += since.elapsed();
+        }
         self.began + self.pace.within
     }
 
@@ -85,5 +85,38 @@ impl Progress {
         }
         self.begin();
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{thread::sleep, time::Duration};
+
+    use super::*;
+
+    const PACE: Pace = Pace { bytes: 100, within: Duration::from_millis(40) };
+
+    #[test]
+    fn a_byte_in_the_last_moment_buys_no_time() {
+        let mut progress = Progress::new(PACE);
+        progress.waits();
+        sleep(PACE.within);
+        progress.passed(1);
+        assert!(progress.waits() <= Instant::now());
+        assert!(progress.check().is_err());
+    }
+
+    #[test]
+    fn the_servers_own_time_is_not_the_clients() {
+        let mut progress = Progress::new(PACE);
+        progress.waits();
+        progress.passed(1);
+        sleep(PACE.within);
+        progress.passed(1);
+        let left = progress.waits().duration_since(Instant::now());
+        assert!(left > PACE.within / 2, "{left:?}");
+        progress.passed(98);
+        assert!(progress.check().is_ok());
+        assert!(progress.check().is_err(), "it counts anew");
     }
 }
