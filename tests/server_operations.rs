@@ -376,6 +376,20 @@ fn a_signal_under_load_loses_no_answer_that_has_begun() {
     assert!(answered > 20, "there was load: {answered}");
 }
 
+#[test]
+fn no_core_file_can_hold_a_key() {
+    let desk = Desk::new();
+    desk.registry();
+    let mut command = desk.program("prlimit");
+    command.args(["--core=1000000:unlimited", env!("CARGO_BIN_EXE_certreg")]);
+    command.args(["serve", "--data", "data", "--listen", "127.0.0.1:0", "--log", "faults"]);
+    let (mut child, _) = program(&desk, &mut command);
+    let limits = std::fs::read_to_string(format!("/proc/{}/limits", child.id())).unwrap();
+    let core = limits.lines().find_map(|line| line.strip_prefix("Max core file size")).unwrap();
+    assert_eq!(core.split_whitespace().take(2).collect::<Vec<_>>(), ["0", "0"], "{limits}");
+    terminate(&mut child);
+}
+
 /// Asks until the server is gone; every answer that begins must be whole.
 fn whole_answers(address: SocketAddr) -> usize {
     let mut answered = 0;

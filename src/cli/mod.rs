@@ -203,9 +203,17 @@ pub fn main() -> ExitCode {
         clap::ColorChoice::Never => anstream::ColorChoice::Never.write_global(),
         clap::ColorChoice::Auto => {}
     }
+    leave_no_core_file();
     let exit = arguments.command.run().unwrap_or_else(|error| {
         out::report(&error);
         error.exit
     });
     ExitCode::from(exit as u8)
+}
+
+/// Keeps keys, passphrases and names out of core files, for this process and those it starts.
+fn leave_no_core_file() {
+    use rustix::process::{Resource, Rlimit, setrlimit};
+    // Where the system refuses, its own limit stands.
+    let _ = setrlimit(Resource::Core, Rlimit { current: Some(0), maximum: Some(0) });
 }
