@@ -1,20 +1,37 @@
 //! The whole index anew from the commits.
+//!
+//! Two threads share the work: one goes through the commits and reads their documents, the other compares and writes.
 
 use std::{
+    collections::HashMap,
     fmt::Display,
     fs::{self, File},
     path::{Path, PathBuf},
+    sync::{
+        Arc,
+        mpsc::{SyncSender, sync_channel},
+    },
+    thread,
 };
 
 use super::{
     Blobs, CommitFacts, Index, IndexError,
-    cache::Cache,
+    cache::{self, Cache},
     connections::Writer,
     schema::{self, Purpose},
+};
+use crate::{
+    domain::{Digest, Draft},
+    format::{
+        paths::{Place, place},
+        v1,
+    },
 };
 
 /// Commits that share a transaction.
 const GROUP: usize = 500;
+/// Groups that wait to be written, besides the one that is being gathered; each may be some 30 MB.
+const WAITING_GROUPS: usize = 1;
 
 impl Index {
     /// Makes the index at `path` anew from all commits, oldest first, and opens it.
@@ -26,8 +43,8 @@ impl Index {
     /// [`IndexError::Commits`] when `commits` fails; otherwise as [`Index::apply`] and [`Index::open`].
     pub fn rebuild<E: Display>(
         path: &Path,
-        commits: impl Iterator<Item = Result<CommitFacts, E>>,
-        blobs: &dyn Blobs,
+        commits: impl Iterator<Item = Result<CommitFacts, E>> + Send,
+        blobs: &(dyn Blobs + Sync),
         progress: &mut dyn FnMut(u64),
     ) -> Result<Index, IndexError> {
         let new = beside(path, ".new");
@@ -43,34 +60,83 @@ impl Index {
 
 fn build<E: Display>(
     path: &Path,
-    commits: impl Iterator<Item = Result<CommitFacts, E>>,
-    blobs: &dyn Blobs,
+    commits: impl Iterator<Item = Result<CommitFacts, E>> + Send,
+    blobs: &(dyn Blobs + Sync),
     progress: &mut dyn FnMut(u64),
 ) -> Result<(), IndexError> {
     let connection = schema::connect(path, Purpose::Build)?;
     schema::create(&connection)?;
     let mut writer = Writer { connection, cache: Cache::default() };
-    let mut group = Vec::with_capacity(GROUP);
     let mut done = 0;
-    for commit in commits {
-        group.push(commit.map_err(|error| IndexError::Commits(error.to_string()))?);
-        if group.len() == GROUP {
-            done += take(&mut writer, &mut group, blobs)?;
+    thread::scope(|scope| {
+        let (sender, groups) = sync_channel(WAITING_GROUPS);
+        scope.spawn(move || gather(commits, blobs, &sender));
+        // When this ends early, nobody receives any more, and the other thread ends too.
+        for group in groups {
+            let group = group?;
+            writer.apply(&group.commits, &group)?;
+            done += group.commits.len() as u64;
             progress(done);
         }
-    }
-    done += take(&mut writer, &mut group, blobs)?;
-    progress(done);
+        Ok::<(), IndexError>(())
+    })?;
     writer.connection.close().map_err(|(_, error)| IndexError::from(error))?;
     File::open(path)?.sync_all()?;
     Ok(())
 }
 
-fn take(writer: &mut Writer, group: &mut Vec<CommitFacts>, blobs: &dyn Blobs) -> Result<u64, IndexError> {
-    writer.apply(group, blobs)?;
-    let taken = group.len() as u64;
-    group.clear();
-    Ok(taken)
+/// Commits that are written together, with their documents.
+struct Group<'b> {
+    commits: Vec<CommitFacts>,
+    documents: HashMap<Digest, Arc<Draft>>,
+    blobs: &'b (dyn Blobs + Sync),
+}
+
+impl<'b> Group<'b> {
+    fn new(blobs: &'b (dyn Blobs + Sync)) -> Self {
+        Group { commits: Vec::with_capacity(GROUP), documents: HashMap::new(), blobs }
+    }
+
+    /// Takes a commit in. A document that cannot be read is left to the writer, who says what is wrong with it.
+    fn add(&mut self, commit: CommitFacts) {
+        for file in commit.files.iter().filter(|file| matches!(place(&file.path), Place::Document(_))) {
+            if let Ok(document) = cache::read(file.digest, &file.object, self.blobs, v1::certification::read) {
+                self.documents.insert(file.digest, Arc::new(document));
+            }
+        }
+        self.commits.push(commit);
+    }
+}
+
+impl Blobs for Group<'_> {
+    fn blob(&self, object: &str) -> Result<Vec<u8>, String> {
+        self.blobs.blob(object)
+    }
+
+    fn document(&self, digest: Digest) -> Option<Arc<Draft>> {
+        self.documents.get(&digest).cloned().or_else(|| self.blobs.document(digest))
+    }
+}
+
+/// Sends all commits in groups, until there are no more or nobody receives them.
+fn gather<'b, E: Display>(
+    mut commits: impl Iterator<Item = Result<CommitFacts, E>>,
+    blobs: &'b (dyn Blobs + Sync),
+    groups: &SyncSender<Result<Group<'b>, IndexError>>,
+) {
+    loop {
+        let mut group = Group::new(blobs);
+        for commit in commits.by_ref().take(GROUP) {
+            match commit {
+                Ok(commit) => group.add(commit),
+                Err(error) => return drop(groups.send(Err(IndexError::Commits(error.to_string())))),
+            }
+        }
+        let is_last = group.commits.len() < GROUP;
+        if groups.send(Ok(group)).is_err() || is_last {
+            return;
+        }
+    }
 }
 
 /// Removes a database file and what SQLite keeps beside it, as far as they are there.
