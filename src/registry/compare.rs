@@ -7,7 +7,7 @@ use crate::{
         StandingFact,
     },
     domain::{CertificationId, Instant, PromptnessFacts, Publication, SupplierId, WatchItem},
-    index::{CertificationFilter, CertificationRow},
+    index::{CertificationFilter, CertificationRow, VersionRow},
 };
 
 /// An answer to "what changed since we signed up" for one service.
@@ -92,10 +92,19 @@ impl Registry {
     /// # Errors
     /// Not found when one of them is not there; unreadable when `from` is newer than `to`.
     pub fn compare(&self, id: &CertificationId, from: u32, to: u32) -> Result<Comparison> {
-        // Before the versions between are loaded: a number far off must not cost a load for each below it.
+        // Before the versions between are listed: a number far off must not cost a row for each below it.
         self.version(id, to)?;
-        let load = |version| self.with_content(self.version(id, version)?);
-        let steps = (from..=to).map(load).collect::<Result<Vec<VersionContent>>>()?;
+        let newest_first = self.index.versions(id, to.checked_add(1), (from..=to).count())?;
+        if newest_first.last().is_some_and(|oldest| oldest.publication.version != from) {
+            self.version(id, from)?;
+        }
+        let is_corrected = newest_first.iter().any(|row| row.wrong_since.is_some());
+        let mut rows: Vec<VersionRow> = newest_first.into_iter().rev().collect();
+        if !is_corrected && rows.len() > 2 {
+            // What lies between counts only for the corrections that it declares.
+            rows.drain(1..rows.len() - 1);
+        }
+        let steps = rows.into_iter().map(|row| self.with_content(row)).collect::<Result<Vec<VersionContent>>>()?;
         let sides: Vec<Side<'_>> = steps.iter().map(VersionContent::side).collect();
         compare::between(&sides).ok_or_else(|| {
             let detail = format!("Version {from} is newer than version {to}: compare forwards.");
