@@ -7,7 +7,8 @@
 //! A `passage` is what one answer says, from the sequence `first` on until the sequence `gone`: an answer that a version
 //! leaves alone costs nothing. Its words are in `said` under the same id, and nowhere else here (FTS5 keeps which words
 //! stand where, not the text); rows of `said` are only ever added. Beside the words it holds whose they are:
-//! see `write_passages`.
+//! see `write_passages`. FTS5 is told to merge its lists at eight instead of four: after a rebuild, every publish would
+//! otherwise pay half a millisecond for merging (measured over 10,000 × 10 versions; 0.1 ms so).
 
 use std::path::Path;
 
@@ -116,6 +117,7 @@ CREATE TABLE passage (
 CREATE UNIQUE INDEX passage_by_answer ON passage (certification, answer, first);
 CREATE VIRTUAL TABLE said USING fts5 (words, place, content='', columnsize=0, tokenize='ascii');
 CREATE VIRTUAL TABLE said_word USING fts5vocab (said, col);
+INSERT INTO said (said, rank) VALUES ('automerge', 8);
 
 CREATE TABLE person (
   digest BLOB NOT NULL, supplier TEXT NOT NULL, PRIMARY KEY (digest, supplier)) STRICT, WITHOUT ROWID;

@@ -182,6 +182,8 @@ fn passages_that_differ_from_the_repository_are_told() {
     let path = folder.path().join("index.sqlite");
     drop(index);
     let connection = rusqlite::Connection::open(&path).expect("a database");
+    let merges = "SELECT v FROM said_config WHERE k = 'automerge'";
+    assert_eq!(connection.query_row(merges, [], |row| row.get::<_, i64>(0)).expect("a setting"), 8);
     let harm = "UPDATE passage SET gone = NULL WHERE gone = 9;
                 INSERT INTO said (rowid, words, place) VALUES (999, 'smuggled', 's');";
     connection.execute_batch(harm).expect("tables");
