@@ -82,7 +82,7 @@ struct Patient<'a> {
     /// A server holds the folder.
     is_served: bool,
     /// Whether anybody still wants to know.
-    go_on: &'a dyn Fn() -> bool,
+    go_on: &'a (dyn Fn() -> bool + Sync),
 }
 
 impl Patient<'_> {
@@ -109,7 +109,7 @@ pub fn examine(data: &Path, clock: &Clock, care: Care) -> Vec<Finding> {
 }
 
 /// The same for as long as `go_on` says so; once it does not, the findings mean nothing.
-pub(super) fn examine_while(data: &Path, clock: &Clock, care: Care, go_on: &dyn Fn() -> bool) -> Vec<Finding> {
+pub(super) fn examine_while(data: &Path, clock: &Clock, care: Care, go_on: &(dyn Fn() -> bool + Sync)) -> Vec<Finding> {
     let id = match registry_id(data) {
         Ok(id) => id,
         Err(error) => {
