@@ -100,7 +100,7 @@ fn entry(n: u64, salt: u64) -> Entry {
     };
     let document: String = (0..580).map(line).collect();
     let file = |extension: &str, bytes: Vec<u8>| {
-        (RepositoryPath::parse(&format!("{stem}.json{extension}")).expect("a path"), bytes)
+        (RepositoryPath::parse(&format!("{stem}.json{extension}")).expect("a path"), bytes.into())
     };
     let signatures =
         [".sig", ".countersig"].map(|extension| file(extension, format!("{n} {salt}{extension}").repeat(15).into()));

@@ -51,7 +51,7 @@ fn instant(seconds: i64) -> Instant {
 
 fn entry(seconds: i64, message: &str, files: &[(&str, &str)]) -> Entry {
     let path = |name: &str| RepositoryPath::parse(name).expect("a path");
-    let files = files.iter().map(|(name, text)| (path(name), text.as_bytes().to_vec())).collect();
+    let files = files.iter().map(|(name, text)| (path(name), text.as_bytes().to_vec().into())).collect();
     Entry { files, message: message.to_owned(), time: instant(seconds) }
 }
 

@@ -7,14 +7,25 @@ use crate::{
     domain::{AnswerId, Code, Draft},
 };
 
-/// What a version changed.
+/// What a version changed, as far as rows tell it. It depends on the two documents, their editions and the day of the
+/// later publication alone, so that it may be worked out before that has its place.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Described {
+pub struct Described {
     /// In one line.
-    pub headline: String,
-    pub importance: Importance,
+    pub(super) headline: String,
+    pub(super) importance: Importance,
     /// One entry for every answer that is not as before, in the form's order.
-    pub changes: Vec<AnswerChange>,
+    pub(super) changes: Vec<AnswerChange>,
+}
+
+impl Described {
+    /// The words for a version that follows `old`.
+    ///
+    /// Every answer that differs is listed, also where the comparison tells many in one line (colours recorded for the
+    /// first time): the lists by colour and the history of each answer are made from this.
+    pub fn between(old: Side<'_>, new: Side<'_>) -> Described {
+        described(old, new)
+    }
 }
 
 /// What became of one answer.
@@ -39,11 +50,7 @@ pub(super) fn first(new: &Draft) -> Described {
     Described { headline, importance: Importance::Information, changes: Vec::new() }
 }
 
-/// The words for a version that follows `old`.
-///
-/// Every answer that differs is listed, also where the comparison tells many in one line (colours recorded for the
-/// first time): the lists by colour and the history of each answer are made from this.
-pub(super) fn described(old: Side<'_>, new: Side<'_>) -> Described {
+fn described(old: Side<'_>, new: Side<'_>) -> Described {
     let comparison = compare::versions(old, new);
     let importance = comparison.importance().unwrap_or(Importance::Information);
     let mut changes: Vec<AnswerChange> = Vec::new();

@@ -47,11 +47,12 @@ use std::sync::Arc;
 
 pub use case_rows::*;
 pub use connections::Index;
+pub use describe::Described;
 pub use error::IndexError;
 pub use read_passages::{Passage, Whose};
 pub use rows::*;
 
-use crate::domain::{Digest, Draft};
+use crate::domain::{Day, Digest, Draft};
 
 /// How the index gets the bytes of a commit's files.
 pub trait Blobs {
@@ -63,6 +64,12 @@ pub trait Blobs {
 
     /// The document whose bytes have this digest, if somebody has read it from them before.
     fn document(&self, _digest: Digest) -> Option<Arc<Draft>> {
+        None
+    }
+
+    /// What the second of these documents, published on this day in London, changed against the first, if somebody has
+    /// worked it out before.
+    fn described(&self, _digests: (Digest, Digest), _published_on: Day) -> Option<Described> {
         None
     }
 }

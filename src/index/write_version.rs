@@ -133,6 +133,10 @@ impl<'t> Pen<'t> {
     fn describe(&mut self, id: &CertificationId, new: &New<'_>) -> Result<Described, IndexError> {
         let Some((before, old)) = &new.before else { return Ok(describe::first(&new.content)) };
         let old_edition = self.edition_of(&old.edition, paths::document(id).as_str())?;
+        let (digests, day) = ((before.publication.digest, new.files.main.digest), self.commit.time.day_in_london());
+        if let Some(described) = self.blobs.described(digests, day) {
+            return Ok(described);
+        }
         let publication = Publication {
             certification: id.clone(),
             version: new.content.version,
@@ -142,7 +146,7 @@ impl<'t> Pen<'t> {
         };
         let old = Side { content: old, edition: &old_edition, publication: Some(&before.publication) };
         let new = Side { content: &new.content, edition: &new.edition, publication: Some(&publication) };
-        Ok(describe::described(old, new))
+        Ok(Described::between(old, new))
     }
 
     fn insert_version(&self, new: &New<'_>, described: &Described) -> Result<(), IndexError> {

@@ -301,9 +301,11 @@ fn planned(
     files.push((paths::authority(), submission.document.clone()));
     Planned {
         digest: Some(Digest::of(&submission.document)),
-        files,
+        files: files.into_iter().map(|(path, bytes)| (path, bytes.into())).collect(),
         message: format!("Change the authority file, version {} ({})", next.version(), next.change()),
         people: Vec::new(),
+        documents: Vec::new(),
+        foreseen: None,
     }
 }
 

@@ -120,13 +120,15 @@ impl Registry {
         let path = paths::case_statement(&statement.supplier, statement.service.as_ref(), statement.seq);
         let beside = [(Suffix::Sig, &submission.signature), (Suffix::Countersig, &submission.countersignature)];
         let signatures = beside.into_iter().filter_map(|(suffix, signature)| {
-            Some((path.with_suffix(suffix), signature.as_ref()?.clone().into_bytes()))
+            Some((path.with_suffix(suffix), signature.as_ref()?.clone().into_bytes().into()))
         });
-        let files = std::iter::once((path.clone(), submission.document.clone())).chain(signatures).collect();
+        let files = std::iter::once((path.clone(), submission.document.clone().into())).chain(signatures).collect();
         let planned = Planned {
             files,
             message: format!("State case {} about {}", statement.seq, about(statement)),
             people: Vec::new(),
+            documents: Vec::new(),
+            foreseen: None,
             digest: Some(read.digest),
         };
         let committed = self.append(writer, at, vec![planned])?.pop();

@@ -180,12 +180,13 @@ impl Registry {
             return Err(invalid("", "id-differs-from-path", "The ring is another supplier's."));
         }
         let at = self.next_instant(&writer)?;
-        ring.check_follows(current.as_ref(), at)
+        ring.check_follows(current.as_deref(), at)
             .map_err(|error| RegistryError::conflict("ring-conflict", error.to_string()))?;
         self.check_department(&file, Namespace::Keys, at)?;
         let mut planned =
             signed_files(paths::ring(id), &file, format!("Enrol keys of {id}, ring version {}", ring.version()));
-        planned.files.extend(self.check_requests(id, &ring, current.as_ref(), &requests, at)?);
+        let requests = self.check_requests(id, &ring, current.as_deref(), &requests, at)?;
+        planned.files.extend(requests.into_iter().map(|(path, bytes)| (path, bytes.into())));
         self.accept(&mut writer, at, planned)
     }
 
@@ -329,9 +330,11 @@ fn signed_files(path: RepositoryPath, file: &SignedFile, message: String) -> Pla
     let signature = file.signature.clone().unwrap_or_default().into_bytes();
     Planned {
         digest: Some(Digest::of(&file.document)),
-        files: vec![(path.with_suffix(Suffix::Sig), signature), (path, file.document.clone())],
+        files: vec![(path.with_suffix(Suffix::Sig), signature.into()), (path, file.document.clone().into())],
         message,
         people: Vec::new(),
+        documents: Vec::new(),
+        foreseen: None,
     }
 }
 

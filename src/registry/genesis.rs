@@ -160,6 +160,7 @@ impl Registry {
         files.push((path, authority.print().into_bytes()));
         let registry = &proposal.settings.registry;
         let mut store = Store::init(data, registry).map_err(|error| invalid("data-folder", error.to_string()))?;
+        let files = files.into_iter().map(|(path, bytes)| (path, bytes.into())).collect();
         let entry = Entry { files, message: format!("Begin registry {registry}"), time: at };
         store
             .append(&[entry], &|commit| signing::sign(&keys.registry, "git", commit))

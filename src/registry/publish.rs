@@ -10,15 +10,12 @@ use super::{
     ErrorKind, Registry, RegistryError, Result,
     figures::{Stage, Watch},
     prove::Receipt,
-    submit::Planned,
+    submit::{Foreseen, Planned},
 };
 use crate::{
     compare::{Comparison, Hint, StaleFigure},
     domain::{CertificationId, Fault, Faults, Publication},
-    format::{
-        paths::{self, Suffix},
-        profile,
-    },
+    format::profile,
     index::VersionRow,
 };
 
@@ -169,18 +166,13 @@ impl Registry {
 impl Plan {
     /// The files, message and records of the commit.
     fn planned(&self) -> Planned {
-        let path = paths::document(&self.certification);
-        let mut files = vec![(path.clone(), self.document.clone())];
-        for (suffix, signature) in [(Suffix::Sig, &self.signature), (Suffix::Countersig, &self.countersignature)] {
-            if let Some(signature) = signature {
-                files.push((path.with_suffix(suffix), signature.clone().into_bytes()));
-            }
-        }
         Planned {
-            files,
+            files: self.files.clone(),
             message: format!("Publish {} version {}", self.certification, self.version),
             people: self.people.values().map(|enclosed| enclosed.bytes.clone()).collect(),
             digest: Some(self.digest),
+            foreseen: self.foreseen.clone(),
+            documents: self.before.iter().cloned().chain([(self.digest, self.draft.clone())]).collect(),
         }
     }
 }

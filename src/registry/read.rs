@@ -14,18 +14,19 @@ use crate::{
     store::ObjectId,
 };
 
-/// Parsed documents and editions by digest: they can never change, so a hit is always right.
+/// Parsed documents, editions and rings by digest: they can never change, so a hit is always right.
 pub(super) struct DocumentCache {
     drafts: Mutex<HashMap<Digest, Arc<Draft>>>,
     editions: Mutex<HashMap<Digest, Arc<Edition>>>,
+    rings: Mutex<HashMap<Digest, Arc<KeyRing>>>,
 }
 
-/// How many parsed documents are kept; at about 60 KB each this bounds the memory to some 60 MB.
+/// How many of each are kept; documents of about 60 KB each bound the memory to some 60 MB.
 const KEPT_DOCUMENTS: usize = 1_000;
 
 impl DocumentCache {
     pub(super) fn new() -> Self {
-        DocumentCache { drafts: Mutex::default(), editions: Mutex::default() }
+        DocumentCache { drafts: Mutex::default(), editions: Mutex::default(), rings: Mutex::default() }
     }
 
     /// Keeps a document that was read from the bytes with this digest.
@@ -240,11 +241,14 @@ impl Registry {
     }
 
     /// The supplier's ring in force, if any key of it was ever enrolled.
-    pub(super) fn current_ring(&self, supplier: &SupplierId) -> Result<Option<KeyRing>> {
-        match self.index.ring_at(supplier, At::Sequence(u64::MAX))? {
-            Some(row) => Ok(Some(self.read_ring(row)?.1)),
-            None => Ok(None),
+    pub(super) fn current_ring(&self, supplier: &SupplierId) -> Result<Option<Arc<KeyRing>>> {
+        let Some(row) = self.index.ring_at(supplier, At::Sequence(u64::MAX))? else { return Ok(None) };
+        let digest = row.digest;
+        if let Some(ring) = kept(&self.documents.rings, digest) {
+            return Ok(Some(ring));
         }
+        let ring = self.read_ring(row)?.1;
+        Ok(Some(keep(&self.documents.rings, digest, Arc::new(ring))))
     }
 
     /// A row of the index with the ring that it stands for, and its bytes.

@@ -16,11 +16,11 @@ use super::{
     publish, queue,
 };
 use crate::{
-    domain::{Digest, Draft, Instant, RegistryId},
+    domain::{Day, Digest, Draft, Instant, RegistryId},
     format::paths::RepositoryPath,
-    index::{Blobs, CommitFacts, FileFacts},
+    index::{Blobs, CommitFacts, Described, FileFacts},
     signing::{self, SecretKey},
-    store::{self, Store, StoreError},
+    store::{self, NewFile, Store, StoreError},
 };
 
 /// The only holder of what writing needs: the store and the registry's key.
@@ -66,13 +66,28 @@ impl DerefMut for Turn<'_> {
 #[derive(Debug, Clone, Default)]
 pub(super) struct Planned {
     /// What the commit adds or replaces.
-    pub files: Vec<(RepositoryPath, Vec<u8>)>,
+    pub files: Vec<(RepositoryPath, NewFile)>,
     /// The commit's message: one line, no personal data.
     pub message: String,
     /// Person records to be made durable before the commit.
     pub people: Vec<Vec<u8>>,
     /// The digest of the main file.
     pub digest: Option<Digest>,
+    /// Documents that the index will ask for and that were read already, by digest: this one and the one before it.
+    pub documents: Vec<(Digest, Arc<Draft>)>,
+    /// What the document changed against the one before it, worked out before there was a place in the queue.
+    pub foreseen: Option<Foreseen>,
+}
+
+/// What a version changes against the one before it, if it is published on this day.
+#[derive(Debug, Clone)]
+pub(super) struct Foreseen {
+    /// The documents, older and newer.
+    pub digests: (Digest, Digest),
+    /// In London.
+    pub published_on: Day,
+    /// What the index will say.
+    pub described: Described,
 }
 
 /// A submission that is in the registry for good.
@@ -135,6 +150,9 @@ impl Registry {
         let people: Vec<Vec<u8>> = group.iter().flat_map(|planned| planned.people.iter().cloned()).collect();
         self.people.put(&people)?;
         let digests: Vec<Option<Digest>> = group.iter().map(|planned| planned.digest).collect();
+        let documents = group.iter().flat_map(|planned| planned.documents.iter().cloned()).collect();
+        let foreseen = group.iter().filter_map(|planned| planned.foreseen.clone());
+        let foreseen = foreseen.map(|foreseen| (foreseen.digests, foreseen)).collect();
         let entries: Vec<store::Entry> = group
             .into_iter()
             .map(|planned| store::Entry { files: planned.files, message: planned.message, time: at })
@@ -155,7 +173,7 @@ impl Registry {
             appended.iter().map(|appended| commit_facts(&self.settings.registry, appended)).collect();
         let watch = Watch::start();
         // From here on it is in Git for good. If the index cannot follow now, it will before anything else is planned.
-        let blobs = JustStored::new(self, &entries, &appended);
+        let blobs = JustStored { documents, foreseen, ..JustStored::new(self, &entries, &appended) };
         if self.index.apply(&facts, &blobs).is_err() && self.bring_index_level(writer).is_err() {
             let detail = "It is stored for good, but lists do not show it yet. Send the same bytes again in a minute: the answer will be the receipt.";
             return Err(RegistryError::unavailable("stored-not-listed", detail));
@@ -229,16 +247,18 @@ impl Blobs for store::Reader {
 struct JustStored<'a> {
     registry: &'a Registry,
     bytes: HashMap<String, &'a [u8]>,
+    documents: HashMap<Digest, Arc<Draft>>,
+    foreseen: HashMap<(Digest, Digest), Foreseen>,
 }
 
 impl<'a> JustStored<'a> {
     fn new(registry: &'a Registry, entries: &'a [store::Entry], appended: &[store::Appended]) -> Self {
         let files = entries.iter().zip(appended).flat_map(|(entry, appended)| {
             let sent: HashMap<&RepositoryPath, &[u8]> =
-                entry.files.iter().map(|(path, bytes)| (path, bytes.as_slice())).collect();
+                entry.files.iter().map(|(path, bytes)| (path, bytes.bytes())).collect();
             appended.files.iter().filter_map(move |file| Some((file.object.to_string(), *sent.get(&file.path)?)))
         });
-        JustStored { registry, bytes: files.collect() }
+        JustStored { registry, bytes: files.collect(), documents: HashMap::new(), foreseen: HashMap::new() }
     }
 }
 
@@ -251,7 +271,12 @@ impl Blobs for JustStored<'_> {
     }
 
     fn document(&self, digest: Digest) -> Option<Arc<Draft>> {
-        self.registry.documents.kept(digest)
+        self.documents.get(&digest).cloned().or_else(|| self.registry.documents.kept(digest))
+    }
+
+    fn described(&self, digests: (Digest, Digest), published_on: Day) -> Option<Described> {
+        let foreseen = self.foreseen.get(&digests).filter(|foreseen| foreseen.published_on == published_on);
+        foreseen.map(|foreseen| foreseen.described.clone())
     }
 }
 

@@ -16,14 +16,14 @@
 //! The group was not acknowledged before step 7, so whoever asked does not know; asking again with the same files
 //! answers [`StoreError::NothingChanged`] if it had come in.
 
-use super::{Head, ObjectId, RepositoryPath, Store, StoreError, branch, branch::MAIN, land, stage};
+use super::{Head, NewFile, ObjectId, RepositoryPath, Store, StoreError, branch, branch::MAIN, land, stage};
 use crate::domain::{digest::Digest, time::Instant};
 
 /// One accepted submission, to become one commit.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Entry {
     /// The files to add or replace, in any order, each path once; at most 4 MiB each.
-    pub files: Vec<(RepositoryPath, Vec<u8>)>,
+    pub files: Vec<(RepositoryPath, NewFile)>,
     /// The commit's message: one line, or one line, an empty line and more.
     pub message: String,
     /// The committer time; not before the head's, nor before the previous entry's.
@@ -64,7 +64,7 @@ impl Store {
     /// Appends one commit for each entry, all or none, and returns when they are durable.
     ///
     /// `sign` gets a commit's bytes and gives the armoured SSH signature in namespace `git`. An empty group is no
-    /// work. Groups of 8 and more become one pack; up to about 1,000 entries are held in memory at once.
+    /// work. Groups of two and more become one pack; up to about 1,000 entries are held in memory at once.
     ///
     /// # Errors
     /// Nothing was written, and the store goes on: [`StoreError::Files`], [`StoreError::PathTaken`],

@@ -34,7 +34,7 @@ impl Store {
         }
         let head = self.log_head()?;
         let time = head.as_ref().map_or(time, |head| head.time.max(time));
-        let files = vec![(checkpoint_path(), checkpoint.to_vec())];
+        let files = vec![(checkpoint_path(), checkpoint.to_vec().into())];
         let entry = Entry { files, message: message.to_owned(), time };
         let stager = Stager::new(&self.reader, &mut self.trees, &self.committer, sign);
         let staged = stager.stage(head.as_ref(), std::slice::from_ref(&entry))?;

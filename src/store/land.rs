@@ -19,9 +19,9 @@ use super::{
     stage::{Object, Staged},
 };
 
-/// From this many commits on, a group is written as one pack. Below it, single files are as fast and need no
-/// maintenance so soon.
-const PACK_FROM_COMMITS: usize = 8;
+/// From this many commits on, a group is written as one pack, which is two files to make durable, where single files are
+/// eight for each commit. A commit by itself, as on most days, leaves no pack of its own to look through.
+const PACK_FROM_COMMITS: usize = 2;
 
 /// With this many packs, groups become single files again: a reader has room for a limited number of packs, and each
 /// costs every look-up a little. `Store::maintain` makes few of many.
@@ -39,10 +39,10 @@ pub(super) fn write(folder: &Folder, staged: &Staged, packs: usize) -> Result<La
     if staged.appended.len() < PACK_FROM_COMMITS || packs >= MOST_PACKS {
         write_loose(&staging, &objects, &staged.objects)
     } else {
-        let files = pack::write(&staging, &staged.objects)?;
+        let files = pack::write(&staging, staged)?;
         // The pack goes before its index: whoever sees an index may rely on the pack.
-        let to = |file: &Path| objects.join("pack").join(file.file_name().expect("a pack's file has a name"));
-        Ok(Landing { moves: [files.pack, files.index].map(|file| (file.clone(), to(&file))).into() })
+        let to = |ending: &str| objects.join("pack").join(format!("{}.{ending}", files.name));
+        Ok(Landing { moves: vec![(files.pack, to("pack")), (files.index, to("idx"))] })
     }
 }
 
@@ -54,7 +54,7 @@ fn write_loose(staging: &Path, objects: &Path, new: &[Object]) -> Result<Landing
     for object in new {
         let id = object.id.to_gix();
         aside
-            .write_buf_with_known_id(object.kind.to_gix(), &object.data, id)
+            .write_buf_with_known_id(object.kind.to_gix(), object.data(), id)
             .map_err(|error| StoreError::Git { doing: "write an object", detail: format!("{error:#}") })?;
         let from = aside.object_path(&id);
         let name = from.strip_prefix(staging).expect("the object was written in the staging folder");

@@ -9,12 +9,12 @@
 //! - [`Store::replay`] tells the whole history, oldest first, for whoever derives things from it.
 //! - [`Snapshot`] also opens a clone, without a lock, for commands that only read.
 //!
-//! Two libraries, each for what it does well: libgit2 (`git2`) makes the repository,
-//! indexes packs and moves the ref; it never reads an object here, because it can hang for ever on a truncated one
+//! Two libraries, each for what it does well: libgit2 (`git2`) makes the repository
+//! and moves the ref; it never reads an object here, because it can hang for ever on a truncated one
 //! and crash on a damaged pack index. Everything read comes through `gix-odb` and is checked against its id.
 //!
-//! Reading order: `object`, `tree` and `commit` (pure), `stage` (a group in memory), `land` (a group on
-//! disk), `append`, `checkpoint` (the branch `log`), `branch`, `folder`, `open`, `read`, `replay`, `maintain`, `inspect`.
+//! Reading order: `object`, `tree`, `commit` and `new_file` (pure), `stage` (a group in memory), `pack` and
+//! `land` (a group on disk), `append`, `checkpoint` (the branch `log`), `branch`, `folder`, `open`, `read`, `replay`, `maintain`, `inspect`.
 
 mod append;
 mod branch;
@@ -25,6 +25,7 @@ mod folder;
 mod inspect;
 mod land;
 mod maintain;
+mod new_file;
 mod object;
 mod open;
 mod pack;
@@ -44,6 +45,7 @@ pub use append::{Appended, Entry, Note, StoredFile};
 pub use error::StoreError;
 pub use inspect::{Depth, check_repository, check_repository_while, copy_repository};
 pub use maintain::Maintenance;
+pub use new_file::NewFile;
 pub use object::{ObjectId, ObjectIdError};
 pub use path_proof::{Listed, PathProof, PathProofError, file_id};
 pub use read::Reader;

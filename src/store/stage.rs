@@ -6,12 +6,13 @@ use std::{
 };
 
 use super::{
-    Appended, Entry, Head, ObjectId, Reader, RepositoryPath, StoreError, StoredFile,
+    Appended, Entry, Head, NewFile, ObjectId, Reader, RepositoryPath, StoreError, StoredFile,
     commit::{CommitText, checked_message},
     object::{Kind, id_of},
+    pack::{Packed, Packer},
     tree::Tree,
 };
-use crate::domain::{digest::Digest, time::Instant};
+use crate::domain::time::Instant;
 
 /// The largest file that enters the repository. Documents are far smaller (256 KiB).
 const MAX_FILE_BYTES: usize = 4 << 20;
@@ -26,7 +27,32 @@ pub(super) type Sign<'a> = &'a dyn Fn(&[u8]) -> String;
 pub(super) struct Object {
     pub(super) id: ObjectId,
     pub(super) kind: Kind,
-    pub(super) data: Vec<u8>,
+    data: Data,
+}
+
+enum Data {
+    /// A tree or a commit.
+    Made(Vec<u8>),
+    /// A blob.
+    Sent(NewFile),
+}
+
+impl Object {
+    /// Its bytes.
+    pub(super) fn data(&self) -> &[u8] {
+        match &self.data {
+            Data::Made(bytes) => bytes,
+            Data::Sent(file) => file.bytes(),
+        }
+    }
+
+    /// Lends it as a pack has it, made with `quick` unless it was made before.
+    pub(super) fn with_packed<T>(&self, quick: &mut Packer, lend: impl FnOnce(&Packed) -> T) -> T {
+        match &self.data {
+            Data::Made(bytes) => lend(&quick.pack(self.kind, bytes)),
+            Data::Sent(file) => lend(file.packed(quick)),
+        }
+    }
 }
 
 /// A group's objects, children before parents, and what the group will have added.
@@ -126,19 +152,19 @@ impl<'a> Stager<'a> {
     /// Stages the blobs that differ from what is at their paths, sorted by path. A file that stays as it is belongs
     /// to no commit: a leaf lists what its commit changed, and anyone must find the same list in Git.
     fn changed_files(&mut self, root: Option<ObjectId>, entry: &Entry) -> Result<Vec<StoredFile>, StoreError> {
-        let mut files: Vec<&(RepositoryPath, Vec<u8>)> = entry.files.iter().collect();
+        let mut files: Vec<&(RepositoryPath, NewFile)> = entry.files.iter().collect();
         files.sort_by(|a, b| a.0.cmp(&b.0));
         if files.is_empty() || files.windows(2).any(|pair| pair[0].0 == pair[1].0) {
             return Err(StoreError::Files);
         }
         let mut changed = Vec::with_capacity(files.len());
-        for (path, bytes) in files {
-            check_size(path, bytes)?;
-            let object = hash(Kind::Blob, bytes)?;
+        for (path, file) in files {
+            check_size(path, file.bytes())?;
+            let object = file.object().ok_or_else(collision)?;
             if self.blob_at(root, path)? != Some(object) {
-                self.put_known(object, Kind::Blob, bytes.clone());
-                let digest = Digest::of(bytes);
-                changed.push(StoredFile { path: path.clone(), object, digest, bytes_len: bytes.len() });
+                self.put_known(object, Kind::Blob, Data::Sent(file.clone()));
+                let (digest, bytes_len) = (file.digest(), file.bytes().len());
+                changed.push(StoredFile { path: path.clone(), object, digest, bytes_len });
             }
         }
         if changed.is_empty() { Err(StoreError::NothingChanged) } else { Ok(changed) }
@@ -176,13 +202,13 @@ impl<'a> Stager<'a> {
     }
 
     fn put(&mut self, kind: Kind, data: Vec<u8>) -> Result<ObjectId, StoreError> {
-        let id = hash(kind, &data)?;
-        self.put_known(id, kind, data);
+        let id = id_of(kind, &data).ok_or_else(collision)?;
+        self.put_known(id, kind, Data::Made(data));
         Ok(id)
     }
 
     /// The same for what was hashed already: hashing with detection of collisions is not for nothing.
-    fn put_known(&mut self, id: ObjectId, kind: Kind, data: Vec<u8>) {
+    fn put_known(&mut self, id: ObjectId, kind: Kind, data: Data) {
         if self.staged.insert(id) {
             self.objects.push(Object { id, kind, data });
         }
@@ -223,6 +249,6 @@ fn check_size(path: &RepositoryPath, bytes: &[u8]) -> Result<(), StoreError> {
     if length > limit { Err(StoreError::TooLarge { place: path.to_string(), bytes: length, limit }) } else { Ok(()) }
 }
 
-fn hash(kind: Kind, data: &[u8]) -> Result<ObjectId, StoreError> {
-    id_of(kind, data).ok_or_else(|| StoreError::damaged("a new object", "its bytes were made to collide in SHA-1"))
+fn collision() -> StoreError {
+    StoreError::damaged("a new object", "its bytes were made to collide in SHA-1")
 }

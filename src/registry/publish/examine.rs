@@ -8,19 +8,27 @@ use crate::{
         CertificationId, Digest, Draft, Faults, Person,
         certification::{is_email, is_telephone},
     },
-    format::{Node, profile, v1},
+    format::{
+        Node,
+        paths::{self, RepositoryPath, Suffix},
+        profile, v1,
+    },
+    signing::{PublicKey, Sshsig},
+    store::NewFile,
 };
 
 /// A submission whose document is inside the profile, with everything that was read from it.
 pub(super) struct Examined {
     /// The exact bytes.
-    pub document: Vec<u8>,
+    pub document: NewFile,
     /// Their name.
     pub digest: Digest,
     /// The signatory's (or the Department's) signature.
     pub signature: Option<String>,
     /// The official's signature.
     pub countersignature: Option<String>,
+    /// The keys that the signatures name, where they can be read.
+    pub keys: Vec<PublicKey>,
     /// Records that came along, by digest.
     pub people: BTreeMap<Digest, Enclosed>,
     /// Whether the document calls itself a transcription: decides who must have signed.
@@ -51,15 +59,28 @@ impl Examined {
         }
         let node = profile::parse(&submission.document).map_err(|faults| RegistryError::faulty("profile", faults))?;
         let draft = v1::certification::read(&node).and_then(|draft| names_match(draft, id));
+        let document = NewFile::from(submission.document);
+        let signatures = [&submission.signature, &submission.countersignature].into_iter().flatten();
         Ok(Examined {
-            digest: Digest::of(&submission.document),
-            document: submission.document,
+            keys: signatures.filter_map(|text| Some(*Sshsig::parse(text).ok()?.key())).collect(),
+            digest: document.digest(),
+            document,
             signature: submission.signature,
             countersignature: submission.countersignature,
             people: read_people(submission.people)?,
             is_transcription: says_transcription(&node),
             draft: draft.map(Arc::new),
         })
+    }
+
+    /// The document and its signatures, as they will lie in the repository.
+    pub fn files(&self, id: &CertificationId) -> Vec<(RepositoryPath, NewFile)> {
+        let path = paths::document(id);
+        let beside = [(Suffix::Sig, &self.signature), (Suffix::Countersig, &self.countersignature)];
+        let signatures = beside.into_iter().filter_map(|(suffix, signature)| {
+            Some((path.with_suffix(suffix), signature.as_ref()?.clone().into_bytes().into()))
+        });
+        std::iter::once((path.clone(), self.document.clone())).chain(signatures).collect()
     }
 
     /// The document.

@@ -75,8 +75,8 @@ impl Registry {
     }
 
     fn decide(&self, writer: &Writer, waiting: &mut Waiting, candidate: Candidate) -> Result<plan::Decision> {
-        let Candidate { id, examined, vouched } = candidate;
-        if let Some(row) = self.already_published(&id, examined.digest)? {
+        let Candidate { id, examined, .. } = &candidate;
+        if let Some(row) = self.already_published(id, examined.digest)? {
             return Ok(plan::Decision::Already(Box::new(row)));
         }
         // The whole group is of one instant, at which the windows of its keys are checked.
@@ -84,9 +84,9 @@ impl Registry {
             Some(at) => at,
             None => *waiting.at.insert(self.next_instant(writer)?),
         };
-        let mut state = self.state_of(&id, &examined)?;
+        let mut state = self.state_of(id, examined)?;
         waiting.plans.iter().for_each(|(plan, _)| state.will_follow(plan));
-        plan::publish(examined, &state, at, vouched.as_ref()).map(|plan| plan::Decision::Publish(Box::new(plan)))
+        plan::publish(candidate, &state, at).map(|plan| plan::Decision::Publish(Box::new(plan)))
     }
 
     fn append_waiting(&self, writer: &mut Writer, waiting: &mut Waiting) {

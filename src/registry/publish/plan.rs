@@ -3,14 +3,17 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use super::{
-    ErrorKind, Examined, RegistryError, Result, examine::Enclosed, fault_list, merge, state::KnownPerson, state::State,
+    Candidate, ErrorKind, Examined, Foreseen, RegistryError, Result, examine::Enclosed, fault_list, merge,
+    state::KnownPerson, state::State,
 };
 use crate::{
     domain::{
         CertificationId, ChangeKind, Day, Digest, Draft, Faults, Instant, Person, Signer, certification::Admission,
     },
+    format::paths::RepositoryPath,
     index::VersionRow,
     signing::{self, AuthorityRole, KeyRing, Namespace, Role, SignatureFault, SignatureFaultKind, SignerRole},
+    store::NewFile,
 };
 
 /// What becomes of a submission.
@@ -26,11 +29,15 @@ pub(super) struct Plan {
     pub certification: CertificationId,
     pub version: u32,
     pub digest: Digest,
-    pub document: Vec<u8>,
-    /// The same, read.
     pub draft: Arc<Draft>,
-    pub signature: Option<String>,
-    pub countersignature: Option<String>,
+    /// The version before it.
+    pub before: Option<(Digest, Arc<Draft>)>,
+    /// What it changes against that one.
+    pub foreseen: Option<Foreseen>,
+    /// The document and its signatures, as they will lie in the repository.
+    pub files: Vec<(RepositoryPath, NewFile)>,
+    /// Whether two people signed.
+    pub is_countersigned: bool,
     pub people: BTreeMap<Digest, Enclosed>,
 }
 
@@ -51,7 +58,7 @@ struct Question<'a> {
 /// A supplier's signatures that were found good, and what that rests on. Whether a signature fits the bytes never
 /// changes; whose key it is, and whether the key may sign, does.
 pub(super) struct Vouched {
-    ring: KeyRing,
+    ring: Arc<KeyRing>,
     single_signatory: bool,
     /// At this instant they were checked.
     at: Instant,
@@ -61,7 +68,7 @@ pub(super) struct Vouched {
 
 impl Vouched {
     /// Whether they are good in this state as well: the same ring, read no earlier, and no key has ended.
-    fn holds(&self, ring: &KeyRing, single_signatory: bool, at: Instant) -> bool {
+    fn holds(&self, ring: &Arc<KeyRing>, single_signatory: bool, at: Instant) -> bool {
         self.single_signatory == single_signatory
             && self.ring == *ring
             && at >= self.at
@@ -89,17 +96,19 @@ const SETTLED_BEFORE: usize = 3;
 ///
 /// # Errors
 /// That condition.
-pub(super) fn publish(examined: Examined, state: &State, at: Instant, vouched: Option<&Vouched>) -> Result<Plan> {
-    let question = Question { examined: &examined, state, at, rehearsal: false, vouched };
+pub(super) fn publish(candidate: Candidate, state: &State, at: Instant) -> Result<Plan> {
+    let Candidate { examined, vouched, files, foreseen, .. } = candidate;
+    let question = Question { examined: &examined, state, at, rehearsal: false, vouched: vouched.as_ref() };
     CHECKS.iter().try_for_each(|check| check(&question))?;
     Ok(Plan {
         certification: state.certification.clone(),
         version: examined.draft()?.version,
         digest: examined.digest,
         draft: examined.draft()?.clone(),
-        document: examined.document,
-        signature: examined.signature,
-        countersignature: examined.countersignature,
+        before: state.current.as_ref().map(|(row, content, _)| (row.publication.digest, content.clone())),
+        foreseen,
+        files,
+        is_countersigned: examined.countersignature.is_some(),
         people: examined.people,
     })
 }
@@ -161,7 +170,7 @@ fn department_signature(q: &Question<'_>) -> Result<()> {
     };
     let namespace = Namespace::Transcription;
     signing::check_authority_signature(
-        &q.examined.document,
+        q.examined.document.bytes(),
         Some(signature),
         &q.state.authority,
         AuthorityRole::Department,
@@ -185,7 +194,7 @@ fn supplier_signatures(q: &Question<'_>) -> Result<()> {
     }
     let (signature, countersignature) = (q.examined.signature.as_deref(), q.examined.countersignature.as_deref());
     let checked = signing::check_version_signatures(
-        &q.examined.document,
+        q.examined.document.bytes(),
         signature,
         countersignature,
         ring,

@@ -1,18 +1,25 @@
 //! What is done with a submission before it takes a place in the queue, on its caller's own thread.
 //!
 //! The writer serves everybody in turn, so nothing is left to it that can be done before: reading the document,
-//! its digest, its signatures. What cannot be read, and what is not signed by those who are enrolled, is refused here;
+//! its digest, its signatures, what it changes, its bytes as Git stores them. What cannot be read, and what is not signed by those who are enrolled, is refused here;
 //! everything else is decided in the queue.
 
 use std::thread;
 
 use super::{
     super::figures::{Stage, Watch},
-    Registry, Result, VersionSubmission,
+    Foreseen, Registry, Result, VersionSubmission,
     examine::Examined,
     plan::{self, Vouched},
+    state::State,
 };
-use crate::{domain::CertificationId, index::VersionRow};
+use crate::{
+    compare::Side,
+    domain::{CertificationId, Instant, Publication},
+    format::paths::RepositoryPath,
+    index::{Described, VersionRow},
+    store::NewFile,
+};
 
 /// From this many submissions on, a group is prepared on several threads.
 const MANY: usize = 16;
@@ -30,6 +37,10 @@ pub(in crate::registry) struct Candidate {
     pub(super) id: CertificationId,
     pub(super) examined: Examined,
     pub(super) vouched: Option<Vouched>,
+    /// What it changes against the version that was current when it was looked at.
+    pub(super) foreseen: Option<Foreseen>,
+    /// The files that it will bring into the repository, hashed and compressed.
+    pub(super) files: Vec<(RepositoryPath, NewFile)>,
 }
 
 impl Registry {
@@ -68,13 +79,37 @@ impl Registry {
             return Ok(Prepared::Already(Box::new(row)));
         }
         // A registry that cannot be read now may be mended before the turn comes, and is told of there.
-        let vouched = match (self.state_of(&id, &examined), self.index.head()) {
+        let (vouched, foreseen) = match (self.state_of(&id, &examined), self.index.head()) {
             (Ok(state), Ok(head)) => {
                 let now = self.clock.now();
-                plan::rule_out(&examined, &state, head.map_or(now, |head| head.time.max(now)))?
+                let at = head.map_or(now, |head| head.time.max(now));
+                (plan::rule_out(&examined, &state, at)?, foresee(&examined, &state, at))
             }
-            _ => None,
+            _ => (None, None),
         };
-        Ok(Prepared::Candidate(Box::new(Candidate { id, examined, vouched })))
+        let files = examined.files(&id);
+        NewFile::make_ready(files.iter().map(|(_, file)| file));
+        Ok(Prepared::Candidate(Box::new(Candidate { id, examined, vouched, foreseen, files })))
     }
+}
+
+/// What a document that follows the current version changes, should it be published at `at`; nothing where there is
+/// none or it follows another one.
+fn foresee(examined: &Examined, state: &State, at: Instant) -> Option<Foreseen> {
+    let (draft, (row, before, old_edition)) = (examined.draft().ok()?, state.current.as_ref()?);
+    let digests = (row.publication.digest, examined.digest);
+    if draft.previous != Some(digests.0) {
+        return None;
+    }
+    let publication = Publication {
+        certification: state.certification.clone(),
+        version: draft.version,
+        sequence: row.publication.sequence + 1,
+        published_at: at,
+        digest: examined.digest,
+    };
+    let old = Side { content: before, edition: old_edition, publication: Some(&row.publication) };
+    let edition = state.edition(draft).ok()?.0;
+    let described = Described::between(old, Side { content: draft, edition, publication: Some(&publication) });
+    Some(Foreseen { digests, published_on: at.day_in_london(), described })
 }

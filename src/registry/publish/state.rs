@@ -9,7 +9,7 @@ use crate::{
         CertificationId, Day, Digest, Draft, Edition, EditionId, Person, Publication, RegistryId, ServiceId, SupplierId,
     },
     index::{IndexError, SupplierRow, VersionRow},
-    signing::{AuthorityFile, KeyRing, SignatureFault, Sshsig},
+    signing::{AuthorityFile, KeyRing, PublicKey, SignatureFault},
 };
 
 /// A person record that some published document names.
@@ -25,7 +25,7 @@ pub(super) struct State {
     pub registry: RegistryId,
     pub certification: CertificationId,
     pub supplier: Option<SupplierRow>,
-    pub ring: Option<KeyRing>,
+    pub ring: Option<Arc<KeyRing>>,
     pub authority: AuthorityFile,
     /// The current version with its content and wording.
     pub current: Option<(VersionRow, Arc<Draft>, Arc<Edition>)>,
@@ -62,7 +62,7 @@ impl State {
         {
             self.lookalike = Some(service.clone());
         }
-        self.has_signed_twice |= plan.countersignature.is_some();
+        self.has_signed_twice |= plan.is_countersigned;
         for (digest, enclosed) in &plan.people {
             self.known_people.entry(*digest).or_insert_with(|| KnownPerson::Record(enclosed.person.clone()));
         }
@@ -144,9 +144,10 @@ impl Registry {
             }
         }
         let mut key_owners = BTreeMap::new();
-        for signature in [&examined.signature, &examined.countersignature].into_iter().flatten() {
-            let Ok(parsed) = Sshsig::parse(signature) else { continue };
-            let fingerprint = parsed.key().fingerprint();
+        // The supplier's own keys are in its ring, whose owner is known.
+        let is_own = |key: &PublicKey| ring.as_ref().is_some_and(|ring| ring.find(key).is_some());
+        for key in examined.keys.iter().filter(|key| !is_own(key)) {
+            let fingerprint = key.fingerprint();
             if let Some((owner, _)) = self.index().key_owner(&fingerprint)? {
                 key_owners.insert(fingerprint, owner);
             }

@@ -27,7 +27,7 @@ fn instant(minutes: i64) -> Instant {
 }
 
 fn entry(minutes: i64, files: &[(&str, &str)]) -> Entry {
-    let files = files.iter().map(|(name, text)| (path(name), text.as_bytes().to_vec())).collect();
+    let files = files.iter().map(|(name, text)| (path(name), text.as_bytes().to_vec().into())).collect();
     Entry { files, message: format!("Add at minute {minutes}"), time: instant(minutes) }
 }
 

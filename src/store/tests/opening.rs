@@ -100,7 +100,7 @@ fn readers_in_other_threads_see_what_is_appended_later() {
     for size in [1, 20] {
         let mut group = group(size);
         group.iter_mut().for_each(|entry| entry.time = instant(100));
-        group[0].files.push((path("size"), size.to_string().into_bytes()));
+        group[0].files.push((path("size"), size.to_string().into_bytes().into()));
         let appended = store.append(&group, &sign).expect("appended");
         std::thread::scope(|scope| {
             for _ in 0..4 {

@@ -183,8 +183,9 @@ fn with_too_many_packs_a_group_becomes_single_files() {
     assert_eq!(store.packs(), 1);
     store.packs = 2_000;
     let later: Vec<_> = group(8).into_iter().map(|entry| Entry { time: instant(50), ..entry }).collect();
-    let changed =
-        later.iter().map(|entry| Entry { files: vec![(path("more"), entry.message.clone().into())], ..entry.clone() });
+    let changed = later
+        .iter()
+        .map(|entry| Entry { files: vec![(path("more"), entry.message.clone().into_bytes().into())], ..entry.clone() });
     store.append(&changed.collect::<Vec<_>>(), &sign).expect("single files");
     assert_eq!(store.packs, 2_000);
     assert_eq!(store.folder.count_packs().expect("listed"), 1);
