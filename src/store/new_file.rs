@@ -38,12 +38,13 @@ impl NewFile {
     /// Hashes and compresses `files` now, on this thread: what is not done before is done by the writer, for whom
     /// everybody waits.
     pub fn make_ready<'f>(files: impl IntoIterator<Item = &'f NewFile>) {
-        let mut packer = Packer::thorough();
-        for file in files {
-            file.digest();
-            file.object();
-            file.packed(&mut packer);
-        }
+        Packer::with_thorough(|packer| {
+            for file in files {
+                file.digest();
+                file.object();
+                file.packed(packer);
+            }
+        });
     }
 
     /// The blob's id; nothing for bytes made to collide in SHA-1.

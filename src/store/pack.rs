@@ -9,6 +9,7 @@ use std::{
     io::{self, BufWriter, Write},
     os::unix::fs::OpenOptionsExt as _,
     path::{Path, PathBuf},
+    sync::{Mutex, PoisonError},
 };
 
 use flate2::{Compress, Compression, Crc, FlushCompress, Status};
@@ -36,10 +37,24 @@ pub(super) struct Packed {
 /// Packs objects one after the other: to begin a zlib stream costs more than to compress a commit.
 pub(super) struct Packer(Compress);
 
+/// Thorough packers that nobody uses now. A new one has 300 KB of memory to be cleared, which takes as long as to
+/// compress a document.
+static IDLE: Mutex<Vec<Packer>> = Mutex::new(Vec::new());
+/// As many as are at work at the same time on a large machine.
+const MOST_IDLE: usize = 16;
+
 impl Packer {
-    /// For what compresses well and is worth it: documents.
-    pub(super) fn thorough() -> Packer {
-        Packer(Compress::new(Compression::new(6), true))
+    /// Lends one for what compresses well and is worth it: documents.
+    pub(super) fn with_thorough<T>(work: impl FnOnce(&mut Packer) -> T) -> T {
+        let idle = || IDLE.lock().unwrap_or_else(PoisonError::into_inner);
+        let spare = idle().pop();
+        let mut packer = spare.unwrap_or_else(|| Packer(Compress::new(Compression::new(6), true)));
+        let done = work(&mut packer);
+        let mut idle = idle();
+        if idle.len() < MOST_IDLE {
+            idle.push(packer);
+        }
+        done
     }
 
     /// For trees and commits. They are mostly hashes, which do not compress; a better level would only cost time.
