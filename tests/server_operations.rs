@@ -106,7 +106,7 @@ async fn what_is_over_is_turned_away_at_once_and_health_is_always_answered() {
         tokio::spawn(async move { served.get(path, "").await })
     };
     let slow: Vec<_> =
-        (0..40).map(|_| ask("/v1/certifications/example-learning/example-cloud/diff?from=1&to=3")).collect();
+        (0..40).map(|_| ask("/v1/certifications/example-learning/example-cloud/diff.md?from=1&to=3")).collect();
     let quick: Vec<_> = (0..10).flat_map(|_| [ask("/healthz"), ask("/readyz"), ask("/livez"), ask("/v1")]).collect();
     for answer in quick {
         let answer = answer.await.unwrap();
@@ -241,6 +241,21 @@ async fn hot_answers_are_packed_and_end_with_the_next_commit() {
         let line = head.lines().find(|line| line.starts_with(name)).map(str::to_owned);
         line.unwrap_or_default()
     };
+    // The second answer comes from what is kept, and nobody can tell.
+    let again = served.get(path, "X-Request-Id: mine\r\n").await;
+    assert_eq!(header(&again, "x-request-id"), "x-request-id: mine");
+    let lasting = |answer: &str| {
+        let lines = answer.lines().filter(|line| !line.starts_with("date:") && !line.starts_with("x-request-id:"));
+        let mut lines: Vec<String> = lines.map(str::to_owned).collect();
+        lines.sort();
+        lines
+    };
+    assert_eq!(lasting(&again), lasting(&plain));
+    for address in [format!("{path}/diff?from=1&to=3"), format!("{path}?as_of=2025-01-01"), "/log/checkpoint".into()] {
+        let (first, second) = (served.get(&address, "").await, served.get(&address, "").await);
+        assert!(first.starts_with("HTTP/1.1 200"), "{first}");
+        assert_eq!(lasting(&first), lasting(&second));
+    }
     let until = Instant::now() + Duration::from_secs(60);
     let packed = loop {
         let answer = served.get(path, brotli).await;
@@ -266,6 +281,10 @@ async fn hot_answers_are_packed_and_end_with_the_next_commit() {
     served.made.publish(&next);
     let newer = served.get(path, brotli).await;
     assert_ne!(header(&newer, "etag"), header(&plain, "etag"), "the next commit is seen at once");
+    let figures = served.figures;
+    let text = tokio::task::spawn_blocking(move || say(figures, &get("/metrics", ""))).await.unwrap();
+    let counted = "certreg_request_duration_seconds_count{method=\"GET\",route=\"/v1/certifications/{supplier}/{service}/diff\",status=\"2xx\"} 2";
+    assert!(text.contains(counted), "{text}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,6 +1,13 @@
 //! What every answer has in common, whoever gave it: request id, security and CORS headers, 304, whole problems.
 
-use std::{any::Any, time::Duration};
+use std::{
+    any::Any,
+    sync::{
+        OnceLock,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
 
 use axum::{
     body::Body,
@@ -15,7 +22,8 @@ use super::{
     problem::{ForTheLog, Problem, ProblemCode},
 };
 
-const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+/// Names a request, in the answer and in the server's journal.
+pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// The longest query that is read, in bytes.
 pub const MAX_QUERY_BYTES: usize = 4 * 1024;
 /// The same for reports, whose list of services is a query.
@@ -53,40 +61,53 @@ pub async fn complete(request: Request, next: Next) -> Response {
             *response.body_mut() = Body::empty();
         }
     }
-    if not_modified(&method, &validators, &response) {
+    let readable = matches!(method, Method::GET | Method::HEAD) && response.status() == StatusCode::OK;
+    if readable && is_known(validators.iter(), response.headers()) {
         response = without_body(response);
     }
-    let headers = response.headers_mut();
-    for (name, value) in HEADERS {
-        headers.entry(name).or_insert(HeaderValue::from_static(value));
-    }
-    if let Ok(id) = HeaderValue::from_str(&id) {
-        headers.insert(REQUEST_ID, id);
-    }
+    add_common_headers(response.headers_mut());
+    response.headers_mut().insert(REQUEST_ID, id);
     response
 }
 
-/// The caller's request id if it is a plain one, a new one otherwise.
-fn request_id(headers: &HeaderMap) -> String {
-    let plain = |id: &&str| {
-        (1..=64).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.'))
-    };
-    let sent = headers.get(REQUEST_ID).and_then(|id| id.to_str().ok()).filter(plain);
-    sent.map_or_else(new_request_id, str::to_owned)
+/// Adds what stands on every answer that says nothing else.
+pub fn add_common_headers(headers: &mut HeaderMap) {
+    for (name, value) in HEADERS {
+        headers.entry(name).or_insert(HeaderValue::from_static(value));
+    }
 }
 
-fn new_request_id() -> String {
-    let mut bytes = [0; 8];
-    // Without randomness the id is useless for telling requests apart, and nothing else depends on it.
-    let _ = getrandom::fill(&mut bytes);
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+/// The caller's request id if it is a plain one, a new one otherwise.
+pub fn request_id(headers: &HeaderMap) -> HeaderValue {
+    let plain = |id: &&HeaderValue| {
+        let is_plain = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.');
+        (1..=64).contains(&id.len()) && id.as_bytes().iter().all(is_plain)
+    };
+    headers.get(REQUEST_ID).filter(plain).cloned().unwrap_or_else(new_request_id)
+}
+
+/// Sixteen hex digits that no other request of this process has, and probably none of another.
+fn new_request_id() -> HeaderValue {
+    static NEXT: OnceLock<AtomicU64> = OnceLock::new();
+    let next = NEXT.get_or_init(|| {
+        let mut bytes = [0; 8];
+        // Without randomness two processes may give the same ids, and nothing else depends on it.
+        let _ = getrandom::fill(&mut bytes);
+        AtomicU64::new(u64::from_ne_bytes(bytes))
+    });
+    // SplitMix64: steps through all numbers, and mixes each into another.
+    let mut id = next.fetch_add(0x9E37_79B9_7F4A_7C15, Ordering::Relaxed);
+    id = (id ^ (id >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+    id = (id ^ (id >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+    HeaderValue::from_str(&format!("{:016x}", id ^ (id >> 31))).expect("hex digits are visible ASCII")
 }
 
 /// Writes the problem again, now that path and request id are known. Headers of the first writing stay.
-fn with_request(problem: Problem, path: &str, id: &str, response: Response) -> Response {
+fn with_request(problem: Problem, path: &str, id: &HeaderValue, response: Response) -> Response {
     // Cutting a path short could cut an escape in two.
     let instance = Some(path.to_owned()).filter(|path| path.len() <= MAX_INSTANCE_BYTES);
-    let problem = Problem { instance, request_id: Some(id.to_owned()), ..problem };
+    let id = id.to_str().map(str::to_owned).ok();
+    let problem = Problem { instance, request_id: id, ..problem };
     let code = ProblemCode(problem.code.clone());
     let (axum::http::response::Parts { mut headers, extensions, .. }, _) = response.into_parts();
     headers.remove(header::CONTENT_LENGTH);
@@ -100,17 +121,17 @@ fn with_request(problem: Problem, path: &str, id: &str, response: Response) -> R
     written
 }
 
-/// Whether the caller has exactly this answer already (RFC 9110 §13.1.2: weak comparison).
-fn not_modified(method: &Method, validators: &[HeaderValue], response: &Response) -> bool {
-    let readable = matches!(*method, Method::GET | Method::HEAD) && response.status() == StatusCode::OK;
-    let Some(tag) = response.headers().get(header::ETAG).and_then(|tag| tag.to_str().ok()) else { return false };
-    let opaque = |tag: &str| tag.trim().trim_start_matches("W/").to_owned();
-    let given = validators.iter().filter_map(|value| value.to_str().ok()).flat_map(|value| value.split(','));
+/// Whether a caller with these validators has exactly this answer already (RFC 9110 §13.1.2: weak comparison).
+pub fn is_known<'a>(validators: impl IntoIterator<Item = &'a HeaderValue>, answer: &HeaderMap) -> bool {
+    let Some(tag) = answer.get(header::ETAG).and_then(|tag| tag.to_str().ok()) else { return false };
+    let opaque = |tag| str::trim_start_matches(str::trim(tag), "W/");
+    let given = validators.into_iter().filter_map(|value| value.to_str().ok()).flat_map(|value| value.split(','));
     let mut given = given.map(str::trim);
-    readable && given.any(|given| given == "*" || opaque(given) == opaque(tag))
+    given.any(|given| given == "*" || opaque(given) == opaque(tag))
 }
 
-fn without_body(response: Response) -> Response {
+/// The same answer for a caller who has it already.
+pub fn without_body(response: Response) -> Response {
     let (mut parts, _) = response.into_parts();
     parts.status = StatusCode::NOT_MODIFIED;
     for name in [header::CONTENT_TYPE, header::CONTENT_LENGTH, header::CONTENT_DISPOSITION] {

@@ -12,14 +12,18 @@ use std::{
     time::Duration,
 };
 
-use axum::Router;
 use tokio::{
     net::{TcpListener, TcpStream},
     sync::{OwnedSemaphorePermit, Semaphore, watch},
     task::JoinSet,
 };
 
-use super::{connection, limits::Limits, metrics::Metrics, visit::Visit};
+use super::{
+    connection::{self, Front},
+    limits::Limits,
+    metrics::Metrics,
+    visit::Visit,
+};
 
 /// How much of the answers to one connection the system holds, in bytes. Left to itself it takes megabytes, for which a
 /// thousand clients that read nothing make it pay; and how slowly one reads, it would tell too late.
@@ -27,13 +31,13 @@ const SEND_BUFFER_BYTES: usize = 128 * 1024;
 /// How long to wait when the system has no descriptor to give.
 const OUT_OF_DESCRIPTORS: Duration = Duration::from_millis(50);
 
-/// Serves `router` on `listener` until `shutdown` is done, then lets the connections finish, within the limit.
+/// Serves `front` on `listener` until `shutdown` is done, then lets the connections finish, within the limit.
 ///
 /// # Errors
 /// None at present: what fails on one connection ends that one.
 pub(super) async fn accept(
     listener: TcpListener,
-    router: Router<()>,
+    front: Front,
     limits: Limits,
     metrics: Arc<Metrics>,
     shutdown: impl Future<Output = ()> + Send + 'static,
@@ -50,10 +54,10 @@ pub(super) async fn accept(
             () = &mut shutdown => break,
         };
         while connections.try_join_next().is_some() {}
-        let (router, stopping) = (router.clone(), stopping.clone());
+        let (front, stopping) = (front.clone(), stopping.clone());
         connections.spawn(async move {
             let visit = place.visit.clone();
-            connection::serve(stream, router, limits, visit, stopping).await;
+            connection::serve(stream, front, limits, visit, stopping).await;
             drop(place);
         });
     }

@@ -1,6 +1,6 @@
 //! One connection: hyper between the guard and the router, and what ends it.
 
-use std::{future::Future, pin::pin, sync::Arc, time::Duration};
+use std::{pin::pin, sync::Arc, time::Duration};
 
 use axum::{
     Router,
@@ -18,7 +18,13 @@ use tokio::{
     sync::watch,
 };
 
-use super::{guard::Guard, limits::Limits, visit::Visit};
+use super::{
+    guard::Guard,
+    hot::Hot,
+    limits::Limits,
+    observe::Observers,
+    visit::{Busy, Visit},
+};
 
 /// How long an HTTP/2 client may be silent before it is asked whether it lives.
 const BEFORE_PING: Duration = Duration::from_secs(15);
@@ -29,18 +35,44 @@ const LEAVING: Duration = Duration::from_secs(5);
 /// How much of one answer waits in the memory of an HTTP/2 connection, in bytes.
 const STREAM_BYTES: usize = 64 * 1024;
 
+/// Who answers the requests of a connection; cheap to clone.
+#[derive(Clone)]
+pub(super) struct Front {
+    router: TowerToHyperService<Router>,
+    ready: Option<Arc<(Hot, Observers)>>,
+}
+
+impl Front {
+    /// A router that answers everything.
+    pub(super) fn new(router: Router) -> Self {
+        Front { router: TowerToHyperService::new(router), ready: None }
+    }
+
+    /// The same router behind what is kept ready.
+    pub(super) fn with_ready(self, hot: Hot, observers: Observers) -> Self {
+        Front { ready: Some(Arc::new((hot, observers))), ..self }
+    }
+
+    fn ready(&self, request: &Request<Incoming>, visit: &Arc<Visit>) -> Option<Response<Body>> {
+        let (hot, observers) = &**self.ready.as_ref()?;
+        let response = hot.ready(request, observers, visit)?;
+        // A moment, but the connection has earned its place with it.
+        drop(Busy::with(visit));
+        Some(response)
+    }
+}
+
 /// Serves `stream` until it ends, is sent away, or `stopping` turns true and its requests are answered.
 pub(super) async fn serve<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(
     stream: S,
-    router: Router,
+    front: Front,
     limits: Limits,
     visit: Arc<Visit>,
     mut stopping: watch::Receiver<bool>,
 ) {
     let stream = TokioIo::new(Guard::new(stream, limits, visit.clone()));
-    let inner = TowerToHyperService::new(router);
     let seen = visit.clone();
-    let service = service_fn(move |request| answer(inner.clone(), seen.clone(), request));
+    let service = service_fn(move |request| answer(front.clone(), seen.clone(), request));
     let builder = builder(&limits);
     let mut connection = pin!(builder.serve_connection(stream, service));
     let told = async {
@@ -102,27 +134,31 @@ async fn silent(visit: &Visit, limits: &Limits) {
     }
 }
 
-/// Asks the router, with what the guard found.
-fn answer(
-    router: TowerToHyperService<Router>,
+/// Gives what is ready, or asks the router, with what the guard found.
+async fn answer(
+    front: Front,
     visit: Arc<Visit>,
     mut request: Request<Incoming>,
-) -> impl Future<Output = Result<Response<Body>, std::convert::Infallible>> {
+) -> Result<Response<Body>, std::convert::Infallible> {
     use hyper::service::Service as _;
     let is_old = request.version() < Version::HTTP_2;
     let found = if is_old { visit.take_found().flatten() } else { None };
-    if let Some(refusal) = found {
-        request.extensions_mut().insert(refusal);
-    }
-    request.extensions_mut().insert(visit.clone());
-    visit.stir();
-    let answering = router.call(request);
-    async move {
-        let mut response = answering.await?;
-        if is_old && visit.is_closing() {
-            response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+    let ready = if found.is_none() { front.ready(&request, &visit) } else { None };
+    let mut response = match ready {
+        Some(response) => response,
+        None => {
+            if let Some(refusal) = found {
+                request.extensions_mut().insert(refusal);
+            }
+            request.extensions_mut().insert(visit.clone());
+            visit.stir();
+            let response = front.router.call(request).await?;
+            visit.stir();
+            response
         }
-        visit.stir();
-        Ok(response)
+    };
+    if is_old && visit.is_closing() {
+        response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
     }
+    Ok(response)
 }

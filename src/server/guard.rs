@@ -6,6 +6,7 @@
 
 use std::{
     io,
+    mem::MaybeUninit,
     pin::Pin,
     sync::Arc,
     task::{Context, Poll, ready},
@@ -170,8 +171,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Guard<S> {
 
     /// Reads more, into `input`. Gives the number of bytes.
     fn poll_more(&mut self, context: &mut Context<'_>) -> Poll<io::Result<usize>> {
-        let mut space = [0; READ_BYTES];
-        let mut space = ReadBuf::new(&mut space);
+        let mut space = [MaybeUninit::uninit(); READ_BYTES];
+        let mut space = ReadBuf::uninit(&mut space);
         ready!(Pin::new(&mut self.stream).poll_read(context, &mut space))?;
         self.input.extend_from_slice(space.filled());
         Poll::Ready(Ok(space.filled().len()))

@@ -3,6 +3,10 @@
 //! An answer is kept for the state of the registry in which it was computed. One commit later nothing of it is used any
 //! more, so that a name that was erased, say, is in no kept answer. Packing takes longer than computing: it is done
 //! beside the requests, one answer at a time, and until then the answer goes out as it is.
+//!
+//! What is kept is answered before anything else is done with a request ([`Hot::ready`]). The same answers wait among
+//! the layers too ([`kept`]): for requests that come without a connection, and for clients who read a packed form that
+//! is not made yet.
 
 use std::{
     collections::HashMap,
@@ -12,37 +16,58 @@ use std::{
 };
 
 use axum::{
-    body::{Body, Bytes, HttpBody as _},
+    body::{Body, Bytes, HttpBody},
     extract::{MatchedPath, Request, State},
-    http::{HeaderMap, HeaderValue, Method, StatusCode, header},
+    http::{HeaderMap, HeaderValue, Method, Request as AnyRequest, StatusCode, Uri, header, uri::PathAndQuery},
     middleware::Next,
     response::Response,
 };
 use tokio::{sync::Semaphore, time::Instant};
 
-use crate::registry::{Registry, door::Door};
+use super::{
+    observe::{Observers, Seen},
+    visit::Visit,
+};
+use crate::{
+    api::edge,
+    registry::{Registry, door::Door},
+};
 
-/// Whose answers are kept, when they are asked without a query. All of them follow from the registry's state and, by
-/// the day, from the clock.
-const ROUTES: [&str; 9] = [
-    "/v1",
-    "/v1/certifications/{supplier}/{service}",
-    "/v1/certifications/{supplier}/{service}/versions",
-    "/v1/certifications/{supplier}/{service}/versions/{version}",
-    "/v1/certifications/{supplier}/{service}/versions/{version}/document",
-    "/v1/certifications/{supplier}/{service}/responses",
-    "/v1/certifications/{supplier}/{service}/statement.html",
-    "/s/{supplier}/{service}",
-    "/",
+/// Whose answers are kept. All of them follow from the registry's state and, by the day, from the clock.
+const ROUTES: [(&str, Query); 12] = [
+    ("/v1", Query::None),
+    ("/v1/certifications/{supplier}/{service}", Query::Any),
+    ("/v1/certifications/{supplier}/{service}/versions", Query::Any),
+    ("/v1/certifications/{supplier}/{service}/versions/{version}", Query::None),
+    ("/v1/certifications/{supplier}/{service}/versions/{version}/document", Query::None),
+    ("/v1/certifications/{supplier}/{service}/responses", Query::Any),
+    ("/v1/certifications/{supplier}/{service}/diff", Query::Any),
+    ("/v1/certifications/{supplier}/{service}/statement.html", Query::None),
+    ("/v1/changes", Query::Any),
+    (CHECKPOINT, Query::None),
+    ("/s/{supplier}/{service}", Query::None),
+    ("/", Query::None),
 ];
+const CHECKPOINT: &str = "/log/checkpoint";
 /// No longer than readers may keep them either (`max-age`): the clock moves on although nothing is published.
 const LONGEST: Duration = Duration::from_secs(60);
+/// Witnesses cosign a checkpoint although nothing is published.
+const LONGEST_CHECKPOINT: Duration = Duration::from_secs(1);
+/// The longest address under which an answer is kept, in bytes.
+const MOST_ADDRESS_BYTES: usize = 256;
 /// How much is kept, packed forms included, in bytes.
-const MOST_BYTES: usize = 64 << 20;
+const MOST_BYTES: usize = 192 << 20;
 /// The largest answer that is kept, in bytes.
 const MOST_ANSWER_BYTES: usize = 512 << 10;
 /// Smaller ones are not worth packing.
 const LEAST_PACKED_BYTES: usize = 512;
+
+/// With which queries a route's answers are kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Query {
+    None,
+    Any,
+}
 
 /// The kept answers; cheap to clone.
 #[derive(Clone)]
@@ -63,6 +88,7 @@ struct Kept {
 /// One answer, ready to be sent.
 struct Answer {
     until: Instant,
+    route: &'static str,
     headers: HeaderMap,
     whole: Bytes,
     packed: OnceLock<Packed>,
@@ -75,14 +101,10 @@ struct Packed {
 
 /// Answers from what is kept, or keeps what is answered.
 pub(super) async fn kept(State(hot): State<Hot>, request: Request, next: Next) -> Response {
-    let route = request.extensions().get::<MatchedPath>().map(MatchedPath::as_str);
-    let is_asked_often = route.is_some_and(|route| ROUTES.contains(&route)) && request.uri().query().is_none();
-    if request.method() != Method::GET || !is_asked_often {
-        return next.run(request).await;
-    }
-    let path = request.uri().path().to_owned();
+    let Some(route) = kept_route(&request) else { return next.run(request).await };
+    let address = address(request.uri()).to_owned();
     let coding = Coding::wanted(request.headers());
-    if let Some(answer) = hot.find(&path) {
+    if let Some(answer) = hot.find(&address) {
         hot.pack_some_time(&answer, coding);
         return answer.response(coding);
     }
@@ -90,9 +112,24 @@ pub(super) async fn kept(State(hot): State<Hot>, request: Request, next: Next) -
     let level = hot.door.ask(Registry::level_sequence).await.ok().flatten();
     let response = next.run(request).await;
     match level {
-        Some(sequence) => hot.keep(path, sequence, response).await,
+        Some(sequence) => hot.keep(address, route, sequence, response).await,
         None => response,
     }
+}
+
+/// The route of a request whose answer is kept.
+fn kept_route(request: &Request) -> Option<&'static str> {
+    let matched = request.extensions().get::<MatchedPath>()?;
+    let (route, query) = ROUTES.iter().find(|(route, _)| *route == matched.as_str())?;
+    let is_kept = (*query == Query::Any || request.uri().query().is_none())
+        && request.method() == Method::GET
+        && address(request.uri()).len() <= MOST_ADDRESS_BYTES;
+    is_kept.then_some(route)
+}
+
+/// Under which name an answer is kept: everything in the address that it may depend on.
+fn address(uri: &Uri) -> &str {
+    uri.path_and_query().map_or("", PathAndQuery::as_str)
 }
 
 impl Hot {
@@ -100,35 +137,58 @@ impl Hot {
         Hot { door: Door::new(registry), kept: Arc::default(), packing: Arc::new(Semaphore::new(1)) }
     }
 
+    /// The whole answer to a request, if it is kept in the form that the client reads.
+    pub(super) fn ready<B: HttpBody>(
+        &self,
+        request: &AnyRequest<B>,
+        observers: &Observers,
+        visit: &Arc<Visit>,
+    ) -> Option<Response> {
+        if request.method() != Method::GET || !request.body().is_end_stream() {
+            return None;
+        }
+        let answer = self.find(address(request.uri()))?;
+        let coding = Coding::wanted(request.headers());
+        if coding != Coding::Whole && answer.is_worth_packing() && answer.packed.get().is_none() {
+            return None;
+        }
+        let seen = Seen::of(observers.clone(), request, answer.route.into(), Some(visit.clone()));
+        let mut response = answer.response(coding);
+        if edge::is_known(request.headers().get_all(header::IF_NONE_MATCH), &answer.headers) {
+            response = edge::without_body(response);
+        }
+        response.headers_mut().insert(edge::REQUEST_ID, edge::request_id(request.headers()));
+        Some(seen.out(response))
+    }
+
     fn lock(&self) -> MutexGuard<'_, Kept> {
         self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn find(&self, path: &str) -> Option<Arc<Answer>> {
+    fn find(&self, address: &str) -> Option<Arc<Answer>> {
         let newest = self.door.registry().newest_sequence();
         let kept = self.lock();
-        let answer = kept.answers.get(path).filter(|answer| answer.until > Instant::now())?;
+        let answer = kept.answers.get(address).filter(|answer| answer.until > Instant::now())?;
         (kept.sequence == newest).then(|| answer.clone())
     }
 
     /// Keeps a whole, good answer that was computed when the registry stood at `sequence`.
-    async fn keep(&self, path: String, sequence: u64, response: Response) -> Response {
+    async fn keep(&self, address: String, route: &'static str, sequence: u64, response: Response) -> Response {
         let size = response.body().size_hint().exact().and_then(|size| usize::try_from(size).ok());
         let is_large = size.is_none_or(|size| size > MOST_ANSWER_BYTES);
-        let lasts = max_age(response.headers()).min(LONGEST);
+        let longest = if route == CHECKPOINT { LONGEST_CHECKPOINT } else { LONGEST };
+        let lasts = max_age(response.headers()).min(longest);
         if response.status() != StatusCode::OK || is_large || lasts.is_zero() {
             return response;
         }
         let (parts, body) = response.into_parts();
         // It lies in memory already; nothing can break off.
         let whole = axum::body::to_bytes(body, MOST_ANSWER_BYTES).await.unwrap_or_default();
-        let answer = Answer {
-            until: Instant::now() + lasts,
-            headers: parts.headers.clone(),
-            whole: whole.clone(),
-            packed: OnceLock::new(),
-        };
-        self.lock().insert(path, sequence, Arc::new(answer));
+        let mut headers = parts.headers.clone();
+        edge::add_common_headers(&mut headers);
+        let answer =
+            Answer { until: Instant::now() + lasts, route, headers, whole: whole.clone(), packed: OnceLock::new() };
+        self.lock().insert(address, sequence, Arc::new(answer));
         Response::from_parts(parts, Body::from(whole))
     }
 
@@ -147,7 +207,7 @@ impl Hot {
 }
 
 impl Kept {
-    fn insert(&mut self, path: String, sequence: u64, answer: Arc<Answer>) {
+    fn insert(&mut self, address: String, sequence: u64, answer: Arc<Answer>) {
         if sequence < self.sequence {
             return;
         }
@@ -157,11 +217,11 @@ impl Kept {
         let bytes = answer.bytes();
         // In no order of merit: what is asked often comes back at once.
         while self.bytes + bytes > MOST_BYTES {
-            let Some(path) = self.answers.keys().next().cloned() else { return };
-            self.bytes -= self.answers.remove(&path).map_or(0, |answer| answer.bytes());
+            let Some(any) = self.answers.keys().next().cloned() else { return };
+            self.bytes -= self.answers.remove(&any).map_or(0, |answer| answer.bytes());
         }
         self.bytes += bytes;
-        self.bytes -= self.answers.insert(path, answer).map_or(0, |answer| answer.bytes());
+        self.bytes -= self.answers.insert(address, answer).map_or(0, |answer| answer.bytes());
     }
 }
 

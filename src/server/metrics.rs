@@ -4,6 +4,7 @@
 //! listener of their own, so that nobody but the operator reaches them.
 
 use std::{
+    borrow::Cow,
     fmt,
     sync::{
         Arc,
@@ -40,7 +41,7 @@ const PUBLISHES: &str = "/v1/certifications/{supplier}/{service}/versions";
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct RequestLabels {
     method: &'static str,
-    route: String,
+    route: Cow<'static, str>,
     status: &'static str,
 }
 
@@ -106,7 +107,14 @@ impl Metrics {
         self.in_flight.inc();
     }
 
-    pub(super) fn ends(&self, method: &Method, route: &str, status: u16, problem: Option<&str>, took: Duration) {
+    pub(super) fn ends(
+        &self,
+        method: &Method,
+        route: Cow<'static, str>,
+        status: u16,
+        problem: Option<&str>,
+        took: Duration,
+    ) {
         self.in_flight.dec();
         let method = known(method);
         if route == PUBLISHES && method == "POST" {
@@ -114,7 +122,7 @@ impl Metrics {
             let outcome = if status < 400 { "accepted" } else { problem.unwrap_or("gone") }.to_owned();
             self.publishes.get_or_create(&OutcomeLabels { outcome }).inc();
         }
-        let labels = RequestLabels { method, route: route.to_owned(), status: class_of(status) };
+        let labels = RequestLabels { method, route, status: class_of(status) };
         self.requests.get_or_create(&labels).observe(took.as_secs_f64());
     }
 
@@ -172,11 +180,11 @@ mod tests {
         let metrics = Metrics::default();
         for (status, problem) in [(201, None), (409, Some("version-conflict")), (409, Some("version-conflict"))] {
             metrics.begins();
-            metrics.ends(&Method::POST, PUBLISHES, status, problem, Duration::from_millis(3));
+            metrics.ends(&Method::POST, PUBLISHES.into(), status, problem, Duration::from_millis(3));
         }
         metrics.begins();
         let invented = Method::from_bytes(b"INVENTED").expect("a method");
-        metrics.ends(&invented, "-", 405, Some("method-not-allowed"), Duration::ZERO);
+        metrics.ends(&invented, "-".into(), 405, Some("method-not-allowed"), Duration::ZERO);
         let text = metrics.text().expect("text");
         for line in [
             "certreg_publishes_total{outcome=\"accepted\"} 1",

@@ -54,6 +54,8 @@ pub use limits::Limits;
 
 use accept::accept;
 use admission::Admission;
+use connection::Front;
+use hot::Hot;
 use journal::Level;
 use metrics::Metrics;
 use observe::Observers;
@@ -89,6 +91,7 @@ struct Common {
     limits: Limits,
     observers: Observers,
     admission: Admission,
+    hot: Hot,
     stopping: Arc<AtomicBool>,
 }
 
@@ -98,7 +101,13 @@ impl Common {
         let mut metrics = Metrics::default();
         metrics.watch(registry.clone(), admission.clone());
         let observers = Observers { journal: options.journal.clone(), metrics: Arc::new(metrics) };
-        Common { limits: options.limits, observers, admission, stopping: Arc::default() }
+        Common {
+            limits: options.limits,
+            observers,
+            admission,
+            hot: Hot::new(registry.clone()),
+            stopping: Arc::default(),
+        }
     }
 }
 
@@ -124,7 +133,7 @@ fn completed(router: Router, registry: Arc<Registry>, common: &Common) -> Router
         .layer(CatchPanicLayer::custom(edge::panicked))
         .layer(middleware::from_fn_with_state(common.limits.request, edge::in_time))
         .layer(middleware::from_fn_with_state(common.admission.clone(), admission::admitted))
-        .layer(middleware::from_fn_with_state(hot::Hot::new(registry.clone()), hot::kept))
+        .layer(middleware::from_fn_with_state(common.hot.clone(), hot::kept))
         .layer(middleware::from_fn_with_state(body::Bodies::new(common.limits), body::gathered))
         .layer(middleware::from_fn_with_state(common.stopping.clone(), ready_until_told))
         .layer(middleware::from_fn(refuse::refused))
@@ -231,8 +240,9 @@ pub async fn serve_with(
             registry.stop_writing();
         }
     };
-    let router = router_with(registry.clone(), &common);
-    let served = accept(listener, router, limits, common.observers.metrics.clone(), shutdown).await;
+    let front = Front::new(router_with(registry.clone(), &common));
+    let front = front.with_ready(common.hot.clone(), common.observers.clone());
+    let served = accept(listener, front, limits, common.observers.metrics.clone(), shutdown).await;
     tending.abort();
     packing.abort();
     scrubbing.abort();
@@ -249,7 +259,7 @@ pub async fn serve_with(
 /// Shows the metrics to whoever reaches their own listener.
 async fn show_figures(listener: TcpListener, metrics: Arc<Metrics>) -> io::Result<()> {
     let limits = Limits { connections: MONITORS, ..Limits::default() };
-    accept(listener, metrics::router(metrics), limits, Arc::default(), std::future::pending()).await
+    accept(listener, Front::new(metrics::router(metrics)), limits, Arc::default(), std::future::pending()).await
 }
 
 /// Serves another router under the same guard, with default limits.
@@ -262,5 +272,6 @@ pub(crate) async fn serve_router(
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> io::Result<()> {
     let router = router.layer(middleware::from_fn(refuse::refused));
-    accept(listener, router, Limits::default().within(limits::descriptors()), Arc::default(), shutdown).await
+    accept(listener, Front::new(router), Limits::default().within(limits::descriptors()), Arc::default(), shutdown)
+        .await
 }

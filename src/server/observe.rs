@@ -1,6 +1,7 @@
 //! Sees every request from its first to its last byte, and writes down and counts it.
 
 use std::{
+    borrow::Cow,
     pin::Pin,
     sync::Arc,
     task::{Context, Poll, ready},
@@ -10,7 +11,7 @@ use std::{
 use axum::{
     body::{Body, Bytes, HttpBody},
     extract::{MatchedPath, Request, State},
-    http::{HeaderName, Method},
+    http::{HeaderValue, Method, Request as AnyRequest, Uri},
     middleware::Next,
     response::Response,
 };
@@ -23,11 +24,15 @@ use super::{
     metrics::Metrics,
     visit::Visit,
 };
-use crate::api::problem::{ForTheLog, ProblemCode};
+use crate::api::{
+    edge::REQUEST_ID,
+    problem::{ForTheLog, ProblemCode},
+};
 
-const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// How much of a path is written down.
 const MAX_PATH_CHARACTERS: usize = 200;
+/// The route of a request that has none.
+const UNKNOWN: &str = "-";
 /// What is said of a client that went away before its answer began (as nginx does).
 const GONE: u16 = 499;
 
@@ -40,20 +45,25 @@ pub(super) struct Observers {
 
 /// The outermost layer: what leaves it goes to the client.
 pub(super) async fn observed(State(observers): State<Observers>, request: Request, next: Next) -> Response {
-    let mut seen = Seen::of(observers, &request);
-    let response = next.run(request).await;
-    seen.answered(&response);
-    response.map(|body| Body::new(Counted { body, seen }))
+    let refused = request.extensions().get::<Refusal>().is_some();
+    let route = request.extensions().get::<MatchedPath>().filter(|_| !refused);
+    let route = route.map_or(UNKNOWN.into(), |route| Cow::from(route.as_str().to_owned()));
+    let mut seen = Seen::of(observers, &request, route, request.extensions().get().cloned());
+    if refused {
+        // It was never read; what stands in its place is not the client's.
+        seen.uri = None;
+    }
+    seen.out(next.run(request).await)
 }
 
 /// What is known of one request so far. It is written down when this goes.
-struct Seen {
+pub(super) struct Seen {
     observers: Observers,
     began: Instant,
     method: Method,
-    route: String,
-    path: String,
-    request_id: String,
+    route: Cow<'static, str>,
+    uri: Option<Uri>,
+    request_id: Option<HeaderValue>,
     status: u16,
     problem: Option<String>,
     fault: Option<String>,
@@ -64,43 +74,48 @@ struct Seen {
 }
 
 impl Seen {
-    fn of(observers: Observers, request: &Request) -> Self {
-        let refused = request.extensions().get::<Refusal>().is_some();
-        let route = request.extensions().get::<MatchedPath>().filter(|_| !refused);
-        // A request that was refused was never read; what stands in its place is not the client's.
-        let path = if refused { "" } else { request.uri().path() };
+    /// Begins with a request on this route, which came with this visit.
+    pub(super) fn of<B>(
+        observers: Observers,
+        request: &AnyRequest<B>,
+        route: Cow<'static, str>,
+        visit: Option<Arc<Visit>>,
+    ) -> Self {
         observers.metrics.begins();
         Seen {
             began: Instant::now(),
             method: request.method().clone(),
-            route: route.map_or("-", MatchedPath::as_str).to_owned(),
-            path: path.chars().take(MAX_PATH_CHARACTERS).collect(),
-            request_id: String::new(),
+            route,
+            uri: Some(request.uri().clone()),
+            request_id: None,
             status: GONE,
             problem: None,
             fault: None,
             bytes: 0,
             whole: false,
-            visit: request.extensions().get().cloned(),
+            visit,
             observers,
         }
     }
 
-    fn answered(&mut self, response: &Response) {
-        let id = response.headers().get(REQUEST_ID).and_then(|id| id.to_str().ok());
-        self.request_id = id.unwrap_or_default().to_owned();
+    /// Follows the answer on its way out.
+    pub(super) fn out(mut self, response: Response) -> Response {
+        self.request_id = response.headers().get(REQUEST_ID).cloned();
         self.status = response.status().as_u16();
         self.problem = response.extensions().get().map(|ProblemCode(code)| code.clone());
         self.fault = response.extensions().get().map(|ForTheLog(words)| words.clone());
         self.whole = response.body().is_end_stream();
+        response.map(|body| Body::new(Counted { body, seen: self }))
     }
 
     fn told(&self, took: Duration) -> Vec<(&'static str, Value)> {
+        let id = self.request_id.as_ref().and_then(|id| id.to_str().ok()).unwrap_or_default();
+        let path: String = self.uri.iter().flat_map(|uri| uri.path().chars()).take(MAX_PATH_CHARACTERS).collect();
         let mut facts = vec![
-            ("request_id", json!(self.request_id)),
+            ("request_id", json!(id)),
             ("method", json!(self.method.as_str())),
             ("route", json!(self.route)),
-            ("path", json!(self.path)),
+            ("path", json!(path)),
             ("status", json!(self.status)),
             ("duration_ms", json!((took.as_secs_f64() * 1e6).round() / 1e3)),
             ("bytes", json!(self.bytes)),
@@ -115,13 +130,14 @@ impl Seen {
 impl Drop for Seen {
     fn drop(&mut self) {
         let took = self.began.elapsed();
-        self.observers.metrics.ends(&self.method, &self.route, self.status, self.problem.as_deref(), took);
         let journal = &self.observers.journal;
         if self.fault.is_some() {
             journal.tell(Level::Error, "request", &self.told(took));
         } else if journal.tells_requests() {
             journal.tell(Level::Info, "request", &self.told(took));
         }
+        let route = std::mem::take(&mut self.route);
+        self.observers.metrics.ends(&self.method, route, self.status, self.problem.as_deref(), took);
     }
 }
 

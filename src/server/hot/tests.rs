@@ -25,7 +25,7 @@ fn answer(whole: &[u8], control: &'static str) -> Arc<Answer> {
     let mut headers = HeaderMap::new();
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(control));
     let whole = Bytes::copy_from_slice(whole);
-    Arc::new(Answer { until: Instant::now(), headers, whole, packed: OnceLock::new() })
+    Arc::new(Answer { until: Instant::now(), route: "/a", headers, whole, packed: OnceLock::new() })
 }
 
 async fn sent(answer: &Answer, coding: Coding) -> (Option<String>, Vec<u8>) {
@@ -78,7 +78,7 @@ fn a_commit_ends_what_was_kept_and_the_room_is_bounded() {
     kept.insert("/c".into(), 7, answer(b"computed too late", ""));
     assert_eq!(kept.answers.keys().collect::<Vec<_>>(), ["/b"]);
     let large = answer(&vec![0; MOST_ANSWER_BYTES], "");
-    for number in 0..200 {
+    for number in 0..600 {
         kept.insert(format!("/{number}"), 8, large.clone());
         kept.insert("/again".into(), 8, large.clone());
     }
