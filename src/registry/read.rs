@@ -42,8 +42,11 @@ impl DocumentCache {
 
 fn keep<T>(cache: &Mutex<HashMap<Digest, Arc<T>>>, digest: Digest, value: Arc<T>) -> Arc<T> {
     let mut cache = cache.lock().expect("no holder of this lock panics");
-    if cache.len() >= KEPT_DOCUMENTS {
-        cache.clear();
+    // In no order of merit: what is read often comes back at once.
+    if cache.len() >= KEPT_DOCUMENTS
+        && let Some(any) = cache.keys().next().copied()
+    {
+        cache.remove(&any);
     }
     cache.insert(digest, value.clone());
     value
