@@ -35,6 +35,9 @@ const LEAVING: Duration = Duration::from_secs(5);
 /// How much of one answer waits in the memory of an HTTP/2 connection, in bytes.
 const STREAM_BYTES: usize = 64 * 1024;
 
+/// How many headers of an HTTP/1 request hyper reads without taking memory for them; the guard refuses sooner.
+const HYPER_HEADERS: usize = 100;
+
 /// Who answers the requests of a connection; cheap to clone.
 #[derive(Clone)]
 pub(super) struct Front {
@@ -109,8 +112,10 @@ fn builder(limits: &Limits) -> auto::Builder<TokioExecutor> {
         .header_read_timeout(None)
         // A client may say that it has asked for everything before it has read the answers.
         .half_close(true)
-        .max_headers(limits.headers + 1)
         .max_buf_size(limits.head_bytes.max(8 * 1024) * 2);
+    if limits.headers > HYPER_HEADERS {
+        builder.http1().max_headers(limits.headers);
+    }
     builder
         .http2()
         .timer(TokioTimer::new())
