@@ -24,6 +24,9 @@ use crate::{
 mod history;
 mod place;
 
+/// The new index that the used one is compared with.
+const BESIDE: &str = "index.doctor.sqlite";
+
 /// How bad it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "UPPERCASE")]
@@ -81,6 +84,8 @@ struct Patient<'a> {
     care: Care,
     /// A server holds the folder.
     is_served: bool,
+    /// The new index, below the data folder, for as long as the two are compared.
+    beside: &'static str,
     /// Whether anybody still wants to know.
     go_on: &'a (dyn Fn() -> bool + Sync),
 }
@@ -105,11 +110,18 @@ impl Patient<'_> {
 
 /// Looks at everything in `data`; each finding stands for itself, in the order in which one would read them.
 pub fn examine(data: &Path, clock: &Clock, care: Care) -> Vec<Finding> {
-    examine_while(data, clock, care, &|| true)
+    examine_while(data, clock, care, BESIDE, &|| true)
 }
 
-/// The same for as long as `go_on` says so; once it does not, the findings mean nothing.
-pub(super) fn examine_while(data: &Path, clock: &Clock, care: Care, go_on: &(dyn Fn() -> bool + Sync)) -> Vec<Finding> {
+/// The same for as long as `go_on` says so; once it does not, the findings mean nothing. Whoever asks at the same time
+/// names another file for the new index.
+pub(super) fn examine_while(
+    data: &Path,
+    clock: &Clock,
+    care: Care,
+    beside: &'static str,
+    go_on: &(dyn Fn() -> bool + Sync),
+) -> Vec<Finding> {
     let id = match registry_id(data) {
         Ok(id) => id,
         Err(error) => {
@@ -117,7 +129,7 @@ pub(super) fn examine_while(data: &Path, clock: &Clock, care: Care, go_on: &(dyn
             return vec![Finding::wrong("folder", error.detail, remedy)];
         }
     };
-    let patient = Patient { data, id, clock, care, is_served: is_served(data), go_on };
+    let patient = Patient { data, id, clock, care, is_served: is_served(data), beside, go_on };
     let mut findings = vec![place::folder(&patient)];
     // In this order: what was signed before must be in the repository, however much a server adds meanwhile.
     let signed = state::read(&data.join("log-state"));

@@ -18,6 +18,8 @@ use crate::domain::Instant;
 
 /// Git's time for a small repository; a damaged file can make it wait for ever.
 const LEAST_GIT_LIMIT: Duration = Duration::from_secs(30);
+/// The new index that the used one is compared with, below the data folder, for a while.
+const BESIDE: &str = "index.scrub.sqlite";
 /// Commits that Git checks in a second, at the very least.
 const COMMITS_A_SECOND: u64 = 100;
 
@@ -66,7 +68,7 @@ impl Registry {
     fn look(&self) -> Vec<Finding> {
         let git_limit = LEAST_GIT_LIMIT + Duration::from_secs(self.newest_sequence() / COMMITS_A_SECOND);
         let care = Care { full: true, git_limit };
-        let findings = doctor::examine_while(&self.data, &self.clock, care, &|| !self.queue.is_closed());
+        let findings = doctor::examine_while(&self.data, &self.clock, care, BESIDE, &|| !self.queue.is_closed());
         findings.into_iter().filter(|finding| finding.verdict == Verdict::Wrong).collect()
     }
 

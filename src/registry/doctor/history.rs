@@ -23,8 +23,6 @@ const LOOKS: usize = 5;
 const BETWEEN_LOOKS: Duration = Duration::from_millis(200);
 /// Differences of the index that are told.
 const TOLD: usize = 3;
-/// Beside the index, for as long as they are compared.
-const BESIDE: &str = "index.doctor.sqlite";
 
 const RESTORE: &str = "Stop the server, keep the folder as it is for whoever looks into it, and put the newest backup back with 'certreg restore' in a new folder.";
 const REBUILD: &str =
@@ -158,12 +156,21 @@ fn index_head(patient: &Patient<'_>, index: &Index, head: &Head) -> Option<Index
 
 /// Builds the index anew, beside, and compares every row.
 fn compare(patient: &Patient<'_>, used: &Index, snapshot: &Snapshot) -> Finding {
-    let path = patient.data.join(BESIDE);
+    let path = patient.data.join(patient.beside);
     let commits =
         patient.replay(snapshot, None).map(|commit| commit.map(|commit| commit_facts(&patient.id, &commit.appended())));
     let fresh = Index::rebuild(&path, commits, &snapshot.reader(), &mut |_| {});
-    let differences = fresh.and_then(|fresh| fresh.differences(used));
+    let differences = fresh.map(|fresh| fresh.differences(used));
     remove(&path);
+    // Whether the repository can be read is asked elsewhere; that there is no room is no fault of the index.
+    let differences = match differences {
+        Ok(differences) => differences,
+        Err(error) => {
+            let found = format!("It was not compared with a new one, which could not be built: {error}.");
+            let remedy = "See what 'repository' and 'disk' say here; make room on the volume, and ask again.";
+            return Finding::warning("index", found, remedy);
+        }
+    };
     let grew = used.head().ok().flatten().map(|head| head.sequence) != snapshot.head().map(|head| head.sequence);
     match differences {
         Err(error) => Finding::wrong("index", format!("It cannot be compared with a new one: {error}."), REBUILD),

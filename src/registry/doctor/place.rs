@@ -33,7 +33,7 @@ const STALE: Duration = Duration::from_secs(600);
 const TOLD: usize = 5;
 
 /// What a data folder has in it.
-const NAMES: [&str; 18] = [
+const NAMES: [&str; 22] = [
     "registry.git",
     "index.sqlite",
     "index.sqlite-wal",
@@ -52,6 +52,10 @@ const NAMES: [&str; 18] = [
     "clean.tmp",
     PROBE_FILE,
     SEAL_FILE,
+    "index.scrub.sqlite",
+    "index.scrub.sqlite.new",
+    "index.scrub.sqlite-wal",
+    "index.scrub.sqlite-shm",
 ];
 /// What its repository has in it, beside lock files.
 const GIT_NAMES: [&str; 11] = [
