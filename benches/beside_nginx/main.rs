@@ -141,7 +141,7 @@ fn beside_nginx(server: &Server, operations: &mut [Operation], folder: &Path, re
         operation.write_files(server, &files);
         let ask_nginx = Load {
             server: nginx.address,
-            requests: operation.to_nginx(),
+            requests: operation.requests_to_nginx(),
             connections: 32,
             time: TIME,
             most: usize::MAX,
@@ -162,7 +162,7 @@ fn beside_nginx(server: &Server, operations: &mut [Operation], folder: &Path, re
 }
 
 fn load(server: &Server, operation: &mut Operation, connections: usize) -> Load {
-    let requests = operation.to_certreg((AT_ONCE.len() + 1) * ROUNDS + 1);
+    let requests = operation.requests_to_certreg((AT_ONCE.len() + 1) * ROUNDS + 1);
     let most = if operation.is_once() { requests.len() } else { usize::MAX };
     Load { server: server.address, requests, connections, time: TIME, most }
 }

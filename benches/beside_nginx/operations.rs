@@ -156,7 +156,7 @@ impl Operation {
     }
 
     /// Requests to certreg: the part `1 / parts` of those that nobody asked yet, or all.
-    pub fn to_certreg(&mut self, parts: usize) -> Arc<[Vec<u8>]> {
+    pub fn requests_to_certreg(&mut self, parts: usize) -> Arc<[Vec<u8>]> {
         if self.once.is_empty() {
             return self.addresses.iter().map(|address| load::get(address)).collect();
         }
@@ -171,7 +171,7 @@ impl Operation {
     }
 
     /// Requests to nginx, which serves the files.
-    pub fn to_nginx(&self) -> Arc<[Vec<u8>]> {
+    pub fn requests_to_nginx(&self) -> Arc<[Vec<u8>]> {
         (0..self.addresses.len()).map(|file| load::get(&format!("/{file}"))).collect()
     }
 }

@@ -116,6 +116,6 @@ mod tests {
         let shown = shown("É", &[&long]);
         assert!(shown.contains("水-[é]-火"), "{shown}");
         let one = "é".repeat(5_000);
-        assert_eq!(super::pieces(&one, &[0..one.len()])[0].text.chars().count(), LONGEST_EVER);
+        assert_eq!(super::pieces(&one, std::slice::from_ref(&(0..one.len())))[0].text.chars().count(), LONGEST_EVER);
     }
 }

@@ -109,6 +109,9 @@ fn texts() -> impl Strategy<Value = Vec<String>> {
     prop::collection::vec(paragraph, 1..3)
 }
 
+/// Each answer's paragraphs.
+type Answers = Vec<(AnswerId, Vec<String>)>;
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 40, failure_persistence: None, ..ProptestConfig::default() })]
 
@@ -121,7 +124,7 @@ proptest! {
         let mut world = World::new();
         let ids = [id("acme/lms"), id("acme/vle")];
         // What each version said, by its sequence: every answer's paragraphs.
-        let mut said: Vec<(u64, Vec<(AnswerId, Vec<String>)>)> = Vec::new();
+        let mut said: Vec<(u64, Answers)> = Vec::new();
         let mut last: [Option<Draft>; 2] = [None, None];
         for (which, question, text) in versions {
             let sequence = world.commits.len() as u64;
