@@ -190,6 +190,11 @@ impl Log {
         Ok(checkpoint.sign(&self.key, &|bytes| self.secret.sign_raw(bytes)))
     }
 
+    /// Whether this is the text of the leaf at `index`.
+    pub(super) fn has_leaf(&self, index: u64, leaf: &str) -> bool {
+        self.read(|tree| tree.leaf(index)) == Some(leaf_hash(leaf.as_bytes()))
+    }
+
     fn read<T>(&self, question: impl FnOnce(&Tree) -> T) -> T {
         question(&self.tree.read().unwrap_or_else(PoisonError::into_inner))
     }

@@ -66,7 +66,7 @@ impl Registry {
     /// The leaf of the commit at `sequence`.
     ///
     /// # Errors
-    /// Not found when there is no such commit.
+    /// Not found when there is no such commit; internal when the index is damaged.
     pub(super) fn leaf(&self, sequence: u64) -> Result<Leaf> {
         let Some((commit, published_at, files)) = self.index.commit(sequence)? else {
             return Err(RegistryError::not_found("sequence-not-found", format!("There is no commit {sequence} yet.")));
@@ -74,6 +74,12 @@ impl Registry {
         let registry = &self.settings.registry;
         let leaf =
             leaf::print(&LeafFacts { registry, index: sequence, time: published_at, commit: &commit, files: &files });
+        // The rows of the index carry no digests: what it says of a commit is what the log has, or it is not told.
+        if !self.log.has_leaf(sequence, &leaf) {
+            return Err(RegistryError::internal(format!(
+                "the index does not say of commit {sequence} what the log has"
+            )));
+        }
         Ok(Leaf { leaf, commit, published_at })
     }
 
