@@ -75,7 +75,8 @@ impl Default for Limits {
             body_bytes: extract::MAX_BODY_BYTES,
             bodies_bytes: 64 * extract::MAX_BODY_BYTES,
             streams: 64,
-            reads: Slots { at_once: 16 * cores(), waiting: 512 },
+            // More at a time would only take turns on the cores, and each would be answered later.
+            reads: Slots { at_once: 4 * cores(), waiting: 512 },
             slow: Slots { at_once: 2 * cores(), waiting: 64 },
             // They wait for one writer, whose queue has as many places.
             writes: Slots { at_once: 256, waiting: 0 },
