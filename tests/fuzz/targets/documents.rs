@@ -32,7 +32,8 @@ pub(super) const DOCUMENT_SEEDS: [Seed; 9] = [
     File("tests/data/edition-small.json"),
 ];
 
-pub(super) const ENVELOPE_SEEDS: [Seed; 4] = [
+pub(super) const ENVELOPE_SEEDS: [Seed; 5] = [
+    Bytes(br#"{"document": "{IN"}"#),
     Bytes(br#"{"document": "{\n}\n", "signature": "-----BEGIN", "countersignature": "x", "people": [{"name": "A", "salt": "00"}]}"#),
     Bytes(br#"{"requests": [{"document": "{}", "signature": "s", "old_signature": "o"}], "signatures": ["a", "b"]}"#),
     Bytes(br#"{"files": {"tools/a.sh": "echo\n", "VERIFY.md": "\u00e9\ud83d\ude00"}, "document": "d"}"#),
@@ -104,7 +105,8 @@ pub(super) fn envelope(bytes: &[u8]) {
     }
     if let Ok(draft) = WorkbenchDraft::read(bytes) {
         let written = draft.bytes();
-        // An empty document is the only one that the profile does not have.
-        assert!(written == b"{}\n" || profile::parse(&written).is_ok(), "a draft is in the profile");
+        // The profile has no empty document, and none that is no object: those are refused when the draft is read.
+        let is_object = written.starts_with(b"{") && written != b"{}\n";
+        assert!(!is_object || profile::parse(&written).is_ok(), "a draft is in the profile");
     }
 }
