@@ -168,12 +168,17 @@ pub fn case_statement(supplier: &SupplierId, service: Option<&ServiceId>, seq: u
 pub fn place(path: &str) -> Place {
     for suffix in [Suffix::Countersig, Suffix::OldSig, Suffix::Sig] {
         if let Some(base) = path.strip_suffix(suffix.as_str()).and_then(|p| p.strip_suffix('.')) {
-            return match place(base) {
+            return match unsigned_place(base) {
                 Place::Other => Place::Other,
                 signed => Place::Signature(Box::new(signed), suffix),
             };
         }
     }
+    unsigned_place(path)
+}
+
+/// The place of what is no signature: nothing signs a signature.
+fn unsigned_place(path: &str) -> Place {
     let segments: Vec<&str> = path.split('/').collect();
     let known = match segments.as_slice() {
         ["registry.json"] => Some(Place::Registry),
@@ -211,6 +216,8 @@ mod tests {
         assert_eq!(place(made.as_str()), Place::Document(id.clone()));
         let sig = made.with_suffix(Suffix::Countersig);
         assert_eq!(place(sig.as_str()), Place::Signature(Box::new(Place::Document(id.clone())), Suffix::Countersig));
+        assert_eq!(place(sig.with_suffix(Suffix::Sig).as_str()), Place::Other, "nothing signs a signature");
+        assert_eq!(place(&format!("registry.json{}", ".sig".repeat(100_000))), Place::Other);
         assert_eq!(place(supplier(&id.supplier).as_str()), Place::Supplier(id.supplier.clone()));
         assert_eq!(place(ring(&id.supplier).as_str()), Place::Ring(id.supplier.clone()));
         assert_eq!(place("suppliers/zz/acme/lms.json"), Place::Other);
