@@ -8,6 +8,7 @@ use super::{
     connections::{self, Writer},
     derive::{self, Submission},
     query,
+    write_passages::{self, Said},
 };
 use crate::{
     compare::Importance,
@@ -21,6 +22,8 @@ pub(super) struct Pen<'t> {
     pub cache: &'t mut Cache,
     pub blobs: &'t dyn Blobs,
     pub commit: &'t CommitFacts,
+    /// What is said anew, which is written last.
+    pub said: &'t mut Vec<Said>,
 }
 
 /// What a commit means to those who follow the events.
@@ -53,11 +56,13 @@ impl Writer {
         // Whatever fails below drops the transaction, which rolls it back.
         let rows = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let mut head = connections::head(&rows)?;
+        let mut said = Vec::new();
         for commit in commits {
             check_order(head.as_ref(), commit)?;
-            Pen { rows: &rows, cache: &mut self.cache, blobs, commit }.write()?;
+            Pen { rows: &rows, cache: &mut self.cache, blobs, commit, said: &mut said }.write()?;
             head = Some(IndexedHead { commit: commit.commit.clone(), sequence: commit.sequence, time: commit.time });
         }
+        write_passages::write_said(&rows, &said)?;
         Ok(rows.commit()?)
     }
 }

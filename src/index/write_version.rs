@@ -222,7 +222,7 @@ impl<'t> Pen<'t> {
         let was_transcription = new.before.as_ref().is_some_and(|(_, old)| old.is_transcription());
         let transcriptions = i64::from(new.content.is_transcription()) - i64::from(was_transcription);
         let sql = "UPDATE tally SET versions = versions + 1, certifications = certifications + ?,
-                   transcriptions = transcriptions + ?";
+                   transcriptions = transcriptions + ? WHERE one = 1";
         query::run(self.rows, sql, params![i64::from(new.before.is_none()), transcriptions])?;
         Ok(())
     }
