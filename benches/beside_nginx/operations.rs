@@ -11,9 +11,6 @@ use super::{load, servers::Server};
 const ADDRESSES: usize = 1_000;
 /// How many of the answers that are asked for once only nginx serves.
 const SAMPLES: usize = 200;
-/// Services on one reader's list, and how many lists: their answers are never kept.
-const WATCHED: usize = 10;
-const LISTS: usize = 100;
 /// Events on a page.
 const PAGE: u64 = 50;
 
@@ -73,10 +70,6 @@ impl Registry {
     pub fn operations(&self) -> Vec<Operation> {
         let base = |random: &mut Random| format!("/v1/certifications/{}", random.one_of(&self.ids));
         let day = |random: &mut Random| self.first_day.plus_days(1 + random.below(self.days) as i64);
-        let watched = |random: &mut Random| {
-            let item = |_| format!("item={}@{}", random.one_of(&self.ids), day(random));
-            (0..WATCHED).map(item).collect::<Vec<_>>().join("&")
-        };
         let events = |random: &mut Random| random.below(self.events.saturating_sub(PAGE as usize));
         vec![
             Operation::often("current certification", Some(0.9), base),
@@ -92,10 +85,9 @@ impl Registry {
                 format!("{}/diff?from={from}&to={to}", base(random))
             }),
             Operation::once("comparison, first time", self.pairs()),
-            Operation::often("since-report, 10 services", None, |random| {
-                format!("/v1/reports/since?{}", watched(random))
-            })
-            .only(LISTS),
+            Operation::often("since-report, one service", None, |random| {
+                format!("/v1/reports/since?item={}@{}", random.one_of(&self.ids), day(random))
+            }),
             Operation::often("change feed, 50 events", None, |random| {
                 format!("/v1/changes?after={}&limit={PAGE}", events(random))
             }),
@@ -132,11 +124,6 @@ impl Operation {
             addresses.swap(place, random.below(place + 1));
         }
         Operation { name, wanted, addresses, once: Vec::new(), asked_once: 0, bytes: 0 }
-    }
-
-    fn only(mut self, most: usize) -> Operation {
-        self.addresses.truncate(most);
-        self
     }
 
     fn once(name: &'static str, mut once: Vec<String>) -> Operation {

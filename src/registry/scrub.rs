@@ -7,6 +7,7 @@
 
 use std::{
     sync::{Mutex, MutexGuard, PoisonError},
+    thread,
     time::{Duration, Instant as Stopwatch},
 };
 
@@ -22,6 +23,29 @@ const LEAST_GIT_LIMIT: Duration = Duration::from_secs(30);
 const BESIDE: &str = "index.scrub.sqlite";
 /// Commits that Git checks in a second, at the very least.
 const COMMITS_A_SECOND: u64 = 100;
+
+/// How many times as long as it worked it rests, so that requests have the processors.
+const REST: u32 = 3;
+/// The longest rest, so that it ends soon when it is told to.
+const LONGEST_REST: Duration = Duration::from_millis(250);
+
+/// Keeps long work slow.
+struct Pace(Mutex<Stopwatch>);
+
+impl Default for Pace {
+    fn default() -> Self {
+        Pace(Mutex::new(Stopwatch::now()))
+    }
+}
+
+impl Pace {
+    /// Rests for what was done since the rest before.
+    fn rest(&self) {
+        let mut since = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        thread::sleep((since.elapsed() * REST).min(LONGEST_REST));
+        *since = Stopwatch::now();
+    }
+}
 
 /// What a scrub came to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -68,7 +92,12 @@ impl Registry {
     fn look(&self) -> Vec<Finding> {
         let git_limit = LEAST_GIT_LIMIT + Duration::from_secs(self.newest_sequence() / COMMITS_A_SECOND);
         let care = Care { full: true, git_limit };
-        let findings = doctor::examine_while(&self.data, &self.clock, care, BESIDE, &|| !self.queue.is_closed());
+        let pace = Pace::default();
+        let go_on = || {
+            pace.rest();
+            !self.queue.is_closed()
+        };
+        let findings = doctor::examine_while(&self.data, &self.clock, care, BESIDE, &go_on);
         findings.into_iter().filter(|finding| finding.verdict == Verdict::Wrong).collect()
     }
 
