@@ -1,9 +1,8 @@
 //! Reading: the index says which object, the store gives the bytes, the digest proves them.
 
-use std::{
-    collections::HashMap,
-    sync::{Arc, Mutex},
-};
+use std::sync::Arc;
+
+use quick_cache::sync::Cache;
 
 use super::{Registry, RegistryError, Result, people::PersonRecord};
 use crate::{
@@ -16,9 +15,9 @@ use crate::{
 
 /// Parsed documents, editions and rings by digest: they can never change, so a hit is always right.
 pub(super) struct DocumentCache {
-    drafts: Mutex<HashMap<Digest, Arc<Draft>>>,
-    editions: Mutex<HashMap<Digest, Arc<Edition>>>,
-    rings: Mutex<HashMap<Digest, Arc<KeyRing>>>,
+    drafts: Cache<Digest, Arc<Draft>>,
+    editions: Cache<Digest, Arc<Edition>>,
+    rings: Cache<Digest, Arc<KeyRing>>,
 }
 
 /// How many of each are kept; documents of about 60 KB each bound the memory to some 60 MB.
@@ -26,34 +25,22 @@ const KEPT_DOCUMENTS: usize = 1_000;
 
 impl DocumentCache {
     pub(super) fn new() -> Self {
-        DocumentCache { drafts: Mutex::default(), editions: Mutex::default(), rings: Mutex::default() }
+        DocumentCache {
+            drafts: Cache::new(KEPT_DOCUMENTS),
+            editions: Cache::new(KEPT_DOCUMENTS),
+            rings: Cache::new(KEPT_DOCUMENTS),
+        }
     }
 
     /// Keeps a document that was read from the bytes with this digest.
     pub(super) fn keep(&self, digest: Digest, draft: Arc<Draft>) {
-        keep(&self.drafts, digest, draft);
+        self.drafts.insert(digest, draft);
     }
 
     /// The document with this digest, if it was read before.
     pub(super) fn kept(&self, digest: Digest) -> Option<Arc<Draft>> {
-        kept(&self.drafts, digest)
+        self.drafts.get(&digest)
     }
-}
-
-fn keep<T>(cache: &Mutex<HashMap<Digest, Arc<T>>>, digest: Digest, value: Arc<T>) -> Arc<T> {
-    let mut cache = cache.lock().expect("no holder of this lock panics");
-    // In no order of merit: what is read often comes back at once.
-    if cache.len() >= KEPT_DOCUMENTS
-        && let Some(any) = cache.keys().next().copied()
-    {
-        cache.remove(&any);
-    }
-    cache.insert(digest, value.clone());
-    value
-}
-
-fn kept<T>(cache: &Mutex<HashMap<Digest, Arc<T>>>, digest: Digest) -> Option<Arc<T>> {
-    cache.lock().expect("no holder of this lock panics").get(&digest).cloned()
 }
 
 /// A version with its content and the wording that it answers.
@@ -102,12 +89,11 @@ impl Registry {
     /// The document of a version, parsed.
     pub fn content(&self, row: &VersionRow) -> Result<Arc<Draft>> {
         let digest = row.publication.digest;
-        if let Some(draft) = kept(&self.documents.drafts, digest) {
-            return Ok(draft);
-        }
-        let bytes = self.bytes(&row.object, digest)?;
-        let draft = v1::stored(&bytes, v1::certification::read).map_err(RegistryError::internal)?.value;
-        Ok(keep(&self.documents.drafts, digest, Arc::new(draft)))
+        self.documents.drafts.get_or_insert_with(&digest, || {
+            let bytes = self.bytes(&row.object, digest)?;
+            let draft = v1::stored(&bytes, v1::certification::read).map_err(RegistryError::internal)?.value;
+            Ok(Arc::new(draft))
+        })
     }
 
     /// An edition's row.
@@ -126,12 +112,11 @@ impl Registry {
     /// An edition, parsed.
     pub fn edition(&self, id: &EditionId) -> Result<Arc<Edition>> {
         let row = self.edition_row(id)?;
-        if let Some(edition) = kept(&self.documents.editions, row.digest) {
-            return Ok(edition);
-        }
-        let bytes = self.bytes(&row.object, row.digest)?;
-        let edition = v1::stored(&bytes, v1::edition::read).map_err(RegistryError::internal)?.value;
-        Ok(keep(&self.documents.editions, row.digest, Arc::new(edition)))
+        self.documents.editions.get_or_insert_with(&row.digest, || {
+            let bytes = self.bytes(&row.object, row.digest)?;
+            let edition = v1::stored(&bytes, v1::edition::read).map_err(RegistryError::internal)?.value;
+            Ok(Arc::new(edition))
+        })
     }
 
     /// A supplier's row.
@@ -247,11 +232,7 @@ impl Registry {
     pub(super) fn current_ring(&self, supplier: &SupplierId) -> Result<Option<Arc<KeyRing>>> {
         let Some(row) = self.index.ring_at(supplier, At::Sequence(u64::MAX))? else { return Ok(None) };
         let digest = row.digest;
-        if let Some(ring) = kept(&self.documents.rings, digest) {
-            return Ok(Some(ring));
-        }
-        let ring = self.read_ring(row)?.1;
-        Ok(Some(keep(&self.documents.rings, digest, Arc::new(ring))))
+        self.documents.rings.get_or_insert_with(&digest, || Ok(Arc::new(self.read_ring(row)?.1))).map(Some)
     }
 
     /// A row of the index with the ring that it stands for, and its bytes.

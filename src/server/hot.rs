@@ -9,9 +9,11 @@
 //! is not made yet.
 
 use std::{
-    collections::HashMap,
     io::Write as _,
-    sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError},
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
     time::Duration,
 };
 
@@ -22,6 +24,7 @@ use axum::{
     middleware::Next,
     response::Response,
 };
+use quick_cache::{Weighter, sync::Cache};
 use tokio::{sync::Semaphore, time::Instant};
 
 use super::{
@@ -56,7 +59,9 @@ const LONGEST_CHECKPOINT: Duration = Duration::from_secs(1);
 /// The longest address under which an answer is kept, in bytes.
 const MOST_ADDRESS_BYTES: usize = 256;
 /// How much is kept, packed forms included, in bytes.
-const MOST_BYTES: usize = 192 << 20;
+const MOST_BYTES: u64 = 192 << 20;
+/// What an answer takes beside its body, in bytes: address and headers.
+const ASIDE_BYTES: usize = 2 << 10;
 /// The largest answer that is kept, in bytes.
 const MOST_ANSWER_BYTES: usize = 512 << 10;
 /// Smaller ones are not worth packing.
@@ -73,25 +78,27 @@ enum Query {
 #[derive(Clone)]
 pub(super) struct Hot {
     door: Door,
-    kept: Arc<Mutex<Kept>>,
+    kept: Arc<Kept>,
     /// One answer is packed at a time.
     packing: Arc<Semaphore>,
 }
 
-#[derive(Default)]
+/// What is asked for again stays, whatever else is asked for once; the rest goes when room is wanted.
 struct Kept {
-    sequence: u64,
-    answers: HashMap<String, Arc<Answer>>,
-    bytes: usize,
+    answers: Cache<String, Arc<Answer>, Weight>,
+    /// The newest state of which an answer is kept.
+    sequence: AtomicU64,
 }
 
 /// One answer, ready to be sent.
 struct Answer {
+    /// The state of the registry that it was computed from.
+    sequence: u64,
     until: Instant,
     route: &'static str,
     headers: HeaderMap,
     whole: Bytes,
-    packed: OnceLock<Packed>,
+    packed: Option<Packed>,
 }
 
 struct Packed {
@@ -105,8 +112,9 @@ pub(super) async fn kept(State(hot): State<Hot>, request: Request, next: Next) -
     let address = address(request.uri()).to_owned();
     let coding = Coding::wanted(request.headers());
     if let Some(answer) = hot.find(&address) {
-        hot.pack_some_time(&answer, coding);
-        return answer.response(coding);
+        let response = answer.response(coding);
+        hot.pack_some_time(address, answer, coding);
+        return response;
     }
     // Before it is computed: what is published meanwhile makes it old.
     let level = hot.door.ask(Registry::level_sequence).await.ok().flatten();
@@ -134,7 +142,7 @@ fn address(uri: &Uri) -> &str {
 
 impl Hot {
     pub(super) fn new(registry: Arc<Registry>) -> Self {
-        Hot { door: Door::new(registry), kept: Arc::default(), packing: Arc::new(Semaphore::new(1)) }
+        Hot { door: Door::new(registry), kept: Arc::new(Kept::new()), packing: Arc::new(Semaphore::new(1)) }
     }
 
     /// The whole answer to a request, if it is kept in the form that the client reads.
@@ -149,7 +157,7 @@ impl Hot {
         }
         let answer = self.find(address(request.uri()))?;
         let coding = Coding::wanted(request.headers());
-        if coding != Coding::Whole && answer.is_worth_packing() && answer.packed.get().is_none() {
+        if coding != Coding::Whole && answer.is_worth_packing() && answer.packed.is_none() {
             return None;
         }
         let seen = Seen::of(observers.clone(), request, answer.route.into(), Some(visit.clone()));
@@ -161,15 +169,9 @@ impl Hot {
         Some(seen.out(response))
     }
 
-    fn lock(&self) -> MutexGuard<'_, Kept> {
-        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
     fn find(&self, address: &str) -> Option<Arc<Answer>> {
         let newest = self.door.registry().newest_sequence();
-        let kept = self.lock();
-        let answer = kept.answers.get(address).filter(|answer| answer.until > Instant::now())?;
-        (kept.sequence == newest).then(|| answer.clone())
+        self.kept.answers.get(address).filter(|answer| answer.sequence == newest && answer.until > Instant::now())
     }
 
     /// Keeps a whole, good answer that was computed when the registry stood at `sequence`.
@@ -186,63 +188,71 @@ impl Hot {
         let whole = axum::body::to_bytes(body, MOST_ANSWER_BYTES).await.unwrap_or_default();
         let mut headers = parts.headers.clone();
         edge::add_common_headers(&mut headers);
-        let answer =
-            Answer { until: Instant::now() + lasts, route, headers, whole: whole.clone(), packed: OnceLock::new() };
-        self.lock().insert(address, sequence, Arc::new(answer));
+        let until = Instant::now() + lasts;
+        self.kept.insert(address, Answer { sequence, until, route, headers, whole: whole.clone(), packed: None });
         Response::from_parts(parts, Body::from(whole))
     }
 
     /// Packs an answer beside the requests, if somebody wants it packed and no other is being packed.
-    fn pack_some_time(&self, answer: &Arc<Answer>, coding: Coding) {
-        if coding == Coding::Whole || !answer.is_worth_packing() || answer.packed.get().is_some() {
+    fn pack_some_time(&self, address: String, answer: Arc<Answer>, coding: Coding) {
+        if coding == Coding::Whole || !answer.is_worth_packing() || answer.packed.is_some() {
             return;
         }
         let Ok(place) = self.packing.clone().try_acquire_owned() else { return };
-        let answer = answer.clone();
+        let kept = self.kept.clone();
         tokio::task::spawn_blocking(move || {
-            answer.pack();
+            kept.insert(address, answer.pack());
             drop(place);
         });
     }
 }
 
 impl Kept {
-    fn insert(&mut self, address: String, sequence: u64, answer: Arc<Answer>) {
-        if sequence < self.sequence {
+    fn new() -> Kept {
+        // Answers of the usual size: it makes no difference how many there really are.
+        let usual = MOST_BYTES / (32 << 10);
+        Kept { answers: Cache::with_weighter(usual as usize, MOST_BYTES, Weight), sequence: AtomicU64::new(0) }
+    }
+
+    fn insert(&self, address: String, answer: Answer) {
+        let before = self.sequence.fetch_max(answer.sequence, Ordering::SeqCst);
+        if answer.sequence < before {
             return;
         }
-        if sequence > self.sequence {
-            *self = Kept { sequence, ..Kept::default() };
+        // One that slips in behind this is not used either: it says of which state it is.
+        if answer.sequence > before {
+            self.answers.clear();
         }
-        let bytes = answer.bytes();
-        // In no order of merit: what is asked often comes back at once.
-        while self.bytes + bytes > MOST_BYTES {
-            let Some(any) = self.answers.keys().next().cloned() else { return };
-            self.bytes -= self.answers.remove(&any).map_or(0, |answer| answer.bytes());
-        }
-        self.bytes += bytes;
-        self.bytes -= self.answers.insert(address, answer).map_or(0, |answer| answer.bytes());
+        self.answers.insert(address, Arc::new(answer));
+    }
+}
+
+/// How many bytes an answer takes.
+#[derive(Clone)]
+struct Weight;
+
+impl Weighter<String, Arc<Answer>> for Weight {
+    fn weight(&self, _: &String, answer: &Arc<Answer>) -> u64 {
+        let packed = answer.packed.as_ref().map_or(0, |packed| packed.brotli.len() + packed.gzip.len());
+        (ASIDE_BYTES + answer.whole.len() + packed) as u64
     }
 }
 
 impl Answer {
-    /// What it takes, packed forms and headers included: those are never larger than the whole.
-    fn bytes(&self) -> usize {
-        2 * self.whole.len() + 2048
-    }
-
     /// Exact bytes stay exact (RFC 9111 §5.2.2.6).
     fn is_worth_packing(&self) -> bool {
         let control = self.headers.get(header::CACHE_CONTROL).and_then(|control| control.to_str().ok());
         self.whole.len() >= LEAST_PACKED_BYTES && !control.is_some_and(|control| control.contains("no-transform"))
     }
 
-    fn pack(&self) {
-        self.packed.get_or_init(|| Packed { brotli: brotli(&self.whole), gzip: gzip(&self.whole) });
+    /// The same with its packed forms.
+    fn pack(&self) -> Answer {
+        let packed = Packed { brotli: brotli(&self.whole), gzip: gzip(&self.whole) };
+        Answer { packed: Some(packed), headers: self.headers.clone(), whole: self.whole.clone(), ..*self }
     }
 
     fn response(&self, coding: Coding) -> Response {
-        let packed = self.packed.get().and_then(|packed| match coding {
+        let packed = self.packed.as_ref().and_then(|packed| match coding {
             Coding::Brotli => Some(("br", &packed.brotli)),
             Coding::Gzip => Some(("gzip", &packed.gzip)),
             Coding::Whole => None,
