@@ -51,7 +51,7 @@ const HEADERS: [(HeaderName, &str); 9] = [
 
 /// Completes an answer: the outermost of the API's own layers.
 pub async fn complete(request: Request, next: Next) -> Response {
-    let id = request_id(request.headers());
+    let id = request_id(request.headers().get(REQUEST_ID));
     let (method, path) = (request.method().clone(), request.uri().path().to_owned());
     let validators: Vec<HeaderValue> = request.headers().get_all(header::IF_NONE_MATCH).iter().cloned().collect();
     let mut response = next.run(request).await;
@@ -78,12 +78,12 @@ pub fn add_common_headers(headers: &mut HeaderMap) {
 }
 
 /// The caller's request id if it is a plain one, a new one otherwise.
-pub fn request_id(headers: &HeaderMap) -> HeaderValue {
+pub fn request_id(given: Option<&HeaderValue>) -> HeaderValue {
     let plain = |id: &&HeaderValue| {
         let is_plain = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.');
         (1..=64).contains(&id.len()) && id.as_bytes().iter().all(is_plain)
     };
-    headers.get(REQUEST_ID).filter(plain).cloned().unwrap_or_else(new_request_id)
+    given.filter(plain).cloned().unwrap_or_else(new_request_id)
 }
 
 /// Sixteen hex digits that no other request of this process has, and probably none of another.

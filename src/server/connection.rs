@@ -19,6 +19,7 @@ use tokio::{
 };
 
 use super::{
+    express::Express,
     guard::Guard,
     hot::Hot,
     limits::Limits,
@@ -56,6 +57,11 @@ impl Front {
         Front { ready: Some(Arc::new((hot, observers))), ..self }
     }
 
+    fn express(&self) -> Option<Express> {
+        let (hot, observers) = &**self.ready.as_ref()?;
+        Some(Express::new(hot.clone(), observers.clone()))
+    }
+
     fn ready(&self, request: &Request<Incoming>, visit: &Arc<Visit>) -> Option<Response<Body>> {
         let (hot, observers) = &**self.ready.as_ref()?;
         let response = hot.ready(request, observers, visit)?;
@@ -73,7 +79,7 @@ pub(super) async fn serve<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(
     visit: Arc<Visit>,
     mut stopping: watch::Receiver<bool>,
 ) {
-    let stream = TokioIo::new(Guard::new(stream, limits, visit.clone()));
+    let stream = TokioIo::new(Guard::new(stream, limits, visit.clone()).with_express(front.express()));
     let seen = visit.clone();
     let service = service_fn(move |request| answer(front.clone(), seen.clone(), request));
     let builder = builder(&limits);

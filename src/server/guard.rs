@@ -3,6 +3,9 @@
 //! Heads of HTTP/1 are passed on whole and only when they are sound. In the place of one that is not, hyper gets a
 //! plain request, and the service finds the [`Refusal`] beside it: so a refusal is answered in its turn, behind the
 //! answers before it. HTTP/2 passes unseen after its preface; its own layer checks it.
+//!
+//! While hyper has nothing to do, the guard answers the plainest requests itself ([`Express`]), and hyper never hears
+//! of them. The first request of a connection is always hyper's, so that it knows which protocol is spoken.
 
 use std::{
     io,
@@ -19,6 +22,7 @@ use tokio::{
 };
 
 use super::{
+    express::{Express, Reply},
     head::{self, Framing, Refusal},
     limits::{Limits, Pace},
     patience::{Alarm, Progress},
@@ -69,6 +73,13 @@ pub(super) struct Guard<S> {
     reading: Progress,
     writing: Progress,
     lingering: Option<(Instant, usize)>,
+    express: Option<Express>,
+    /// An answer that hyper does not know of, until it is out.
+    reply: Option<Reply>,
+    /// Requests of HTTP/1 that were passed on.
+    given: usize,
+    /// Whether hyper may still hold bytes of an answer: it flushes when it holds none.
+    unflushed: bool,
 }
 
 impl<S: AsyncRead + AsyncWrite + Unpin> Guard<S> {
@@ -88,12 +99,21 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Guard<S> {
             // time pass without the client: it may hold its place for two of them.
             writing: Progress::new(Pace { within: 2 * limits.pace.within, ..limits.pace }),
             lingering: None,
+            express: None,
+            reply: None,
+            given: 0,
+            unflushed: false,
         }
+    }
+
+    /// The same, which answers plain requests itself.
+    pub(super) fn with_express(self, express: Option<Express>) -> Self {
+        Guard { express, ..self }
     }
 
     /// Looks at what has come, until there is something to pass on or more must come.
     fn look(&mut self) {
-        while self.sound.is_empty() && !self.input.is_empty() {
+        while self.sound.is_empty() && self.reply.is_none() && !self.input.is_empty() {
             match self.state {
                 State::Between { .. } => self.begin(),
                 State::Head { since, searched } => match head::end(&self.input, searched) {
@@ -135,7 +155,15 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Guard<S> {
         }
         self.state = match head::inspect(&self.input[..end], &self.limits) {
             Err(refusal) => return self.refuse(refusal),
-            Ok(Framing::Length(0)) => State::Between { first: false },
+            Ok(Framing::Length(0)) => {
+                self.reply = self.express_reply(end);
+                if self.reply.is_some() {
+                    self.state = State::Between { first: false };
+                    self.input.drain(..end);
+                    return;
+                }
+                State::Between { first: false }
+            }
             Ok(Framing::Length(left)) => State::Body { left },
             Ok(Framing::Chunked) => {
                 self.visit.close();
@@ -144,7 +172,27 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Guard<S> {
         };
         self.reading.begin();
         self.visit.find(None);
+        self.given += 1;
         self.pass(end);
+    }
+
+    /// The answer to a head of `end` bytes, if it can go out at once: nothing of an earlier answer is on its way.
+    fn express_reply(&self, end: usize) -> Option<Reply> {
+        let is_level = self.given > 0 && self.given == self.visit.finished() && !self.unflushed;
+        let express = self.express.as_ref().filter(|_| is_level && !self.visit.is_closing())?;
+        express.answer(&self.input[..end], &self.visit)
+    }
+
+    /// Ready when no answer of the guard's own is on its way any more.
+    fn poll_reply(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        while let Some(reply) = &self.reply {
+            let written = Pin::new(&mut self.stream).poll_write_vectored(context, &reply.left());
+            match ready!(self.poll_written(context, written))? {
+                0 => return Poll::Ready(Err(io::ErrorKind::WriteZero.into())),
+                bytes => self.reply = self.reply.take().and_then(|reply| reply.passed(bytes)),
+            }
+        }
+        Poll::Ready(Ok(()))
     }
 
     fn refuse(&mut self, refusal: Refusal) {
@@ -232,7 +280,11 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncRead for Guard<S> {
     fn poll_read(self: Pin<&mut Self>, context: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         let guard = self.get_mut();
         loop {
+            ready!(guard.poll_reply(context))?;
             guard.look();
+            if guard.reply.is_some() {
+                continue;
+            }
             if !guard.sound.is_empty() {
                 let most = guard.sound.len().min(buf.remaining());
                 buf.put_slice(&guard.sound.split_to(most));
@@ -260,6 +312,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncRead for Guard<S> {
 impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Guard<S> {
     fn poll_write(self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         let guard = self.get_mut();
+        guard.unflushed = true;
         let written = Pin::new(&mut guard.stream).poll_write(context, bytes);
         guard.poll_written(context, written)
     }
@@ -270,6 +323,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Guard<S> {
         slices: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
         let guard = self.get_mut();
+        guard.unflushed = true;
         let written = Pin::new(&mut guard.stream).poll_write_vectored(context, slices);
         guard.poll_written(context, written)
     }
@@ -279,13 +333,16 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Guard<S> {
     }
 
     fn poll_flush(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.get_mut().stream).poll_flush(context)
+        let guard = self.get_mut();
+        guard.unflushed = false;
+        Pin::new(&mut guard.stream).poll_flush(context)
     }
 
     /// Ends the answers. If the client was refused in the middle of what it sends, some of that is still read: closing
     /// with unread bytes resets the connection, and the answer could be lost on its way.
     fn poll_shutdown(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         let guard = self.get_mut();
+        ready!(guard.poll_reply(context))?;
         if guard.lingering.is_none() {
             ready!(Pin::new(&mut guard.stream).poll_shutdown(context))?;
             guard.lingering = Some((Instant::now() + LINGER, 0));

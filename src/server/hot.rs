@@ -9,7 +9,6 @@
 //! is not made yet.
 
 use std::{
-    io::Write as _,
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering},
@@ -18,14 +17,18 @@ use std::{
 };
 
 use axum::{
-    body::{Body, Bytes, HttpBody},
+    body::{Body, HttpBody},
     extract::{MatchedPath, Request, State},
-    http::{HeaderMap, HeaderValue, Method, Request as AnyRequest, StatusCode, Uri, header, uri::PathAndQuery},
+    http::{HeaderMap, Method, Request as AnyRequest, StatusCode, Uri, header, uri::PathAndQuery},
     middleware::Next,
     response::Response,
 };
 use quick_cache::{Weighter, sync::Cache};
 use tokio::{sync::Semaphore, time::Instant};
+
+mod answer;
+
+pub(super) use answer::{Answer, Coding};
 
 use super::{
     observe::{Observers, Seen},
@@ -60,12 +63,8 @@ const LONGEST_CHECKPOINT: Duration = Duration::from_secs(1);
 const MOST_ADDRESS_BYTES: usize = 256;
 /// How much is kept, packed forms included, in bytes.
 const MOST_BYTES: u64 = 192 << 20;
-/// What an answer takes beside its body, in bytes: address and headers.
-const ASIDE_BYTES: usize = 2 << 10;
 /// The largest answer that is kept, in bytes.
 const MOST_ANSWER_BYTES: usize = 512 << 10;
-/// Smaller ones are not worth packing.
-const LEAST_PACKED_BYTES: usize = 512;
 
 /// With which queries a route's answers are kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -90,27 +89,11 @@ struct Kept {
     sequence: AtomicU64,
 }
 
-/// One answer, ready to be sent.
-struct Answer {
-    /// The state of the registry that it was computed from.
-    sequence: u64,
-    until: Instant,
-    route: &'static str,
-    headers: HeaderMap,
-    whole: Bytes,
-    packed: Option<Packed>,
-}
-
-struct Packed {
-    brotli: Bytes,
-    gzip: Bytes,
-}
-
 /// Answers from what is kept, or keeps what is answered.
 pub(super) async fn kept(State(hot): State<Hot>, request: Request, next: Next) -> Response {
     let Some(route) = kept_route(&request) else { return next.run(request).await };
     let address = address(request.uri()).to_owned();
-    let coding = Coding::wanted(request.headers());
+    let coding = Coding::of(request.headers());
     if let Some(answer) = hot.find(&address) {
         let response = answer.response(coding);
         hot.pack_some_time(address, answer, coding);
@@ -156,8 +139,8 @@ impl Hot {
             return None;
         }
         let answer = self.find(address(request.uri()))?;
-        let coding = Coding::wanted(request.headers());
-        if coding != Coding::Whole && answer.is_worth_packing() && answer.packed.is_none() {
+        let coding = Coding::of(request.headers());
+        if !answer.is_ready_in(coding) {
             return None;
         }
         let seen = Seen::of(observers.clone(), request, answer.route.into(), Some(visit.clone()));
@@ -165,11 +148,12 @@ impl Hot {
         if edge::is_known(request.headers().get_all(header::IF_NONE_MATCH), &answer.headers) {
             response = edge::without_body(response);
         }
-        response.headers_mut().insert(edge::REQUEST_ID, edge::request_id(request.headers()));
+        response.headers_mut().insert(edge::REQUEST_ID, edge::request_id(request.headers().get(edge::REQUEST_ID)));
         Some(seen.out(response))
     }
 
-    fn find(&self, address: &str) -> Option<Arc<Answer>> {
+    /// What is kept under `address` and still holds.
+    pub(super) fn find(&self, address: &str) -> Option<Arc<Answer>> {
         let newest = self.door.registry().newest_sequence();
         self.kept.answers.get(address).filter(|answer| answer.sequence == newest && answer.until > Instant::now())
     }
@@ -189,13 +173,13 @@ impl Hot {
         let mut headers = parts.headers.clone();
         edge::add_common_headers(&mut headers);
         let until = Instant::now() + lasts;
-        self.kept.insert(address, Answer { sequence, until, route, headers, whole: whole.clone(), packed: None });
+        self.kept.insert(address, Answer::new(sequence, until, route, headers, whole.clone()));
         Response::from_parts(parts, Body::from(whole))
     }
 
     /// Packs an answer beside the requests, if somebody wants it packed and no other is being packed.
     fn pack_some_time(&self, address: String, answer: Arc<Answer>, coding: Coding) {
-        if coding == Coding::Whole || !answer.is_worth_packing() || answer.packed.is_some() {
+        if answer.is_ready_in(coding) {
             return;
         }
         let Ok(place) = self.packing.clone().try_acquire_owned() else { return };
@@ -232,38 +216,8 @@ impl Kept {
 struct Weight;
 
 impl Weighter<String, Arc<Answer>> for Weight {
-    fn weight(&self, _: &String, answer: &Arc<Answer>) -> u64 {
-        let packed = answer.packed.as_ref().map_or(0, |packed| packed.brotli.len() + packed.gzip.len());
-        (ASIDE_BYTES + answer.whole.len() + packed) as u64
-    }
-}
-
-impl Answer {
-    /// Exact bytes stay exact (RFC 9111 §5.2.2.6).
-    fn is_worth_packing(&self) -> bool {
-        let control = self.headers.get(header::CACHE_CONTROL).and_then(|control| control.to_str().ok());
-        self.whole.len() >= LEAST_PACKED_BYTES && !control.is_some_and(|control| control.contains("no-transform"))
-    }
-
-    /// The same with its packed forms.
-    fn pack(&self) -> Answer {
-        let packed = Packed { brotli: brotli(&self.whole), gzip: gzip(&self.whole) };
-        Answer { packed: Some(packed), headers: self.headers.clone(), whole: self.whole.clone(), ..*self }
-    }
-
-    fn response(&self, coding: Coding) -> Response {
-        let packed = self.packed.as_ref().and_then(|packed| match coding {
-            Coding::Brotli => Some(("br", &packed.brotli)),
-            Coding::Gzip => Some(("gzip", &packed.gzip)),
-            Coding::Whole => None,
-        });
-        let (name, body) = packed.map_or((None, &self.whole), |(name, body)| (Some(name), body));
-        let mut response = Response::new(Body::from(body.clone()));
-        *response.headers_mut() = self.headers.clone();
-        if let Some(name) = name {
-            response.headers_mut().insert(header::CONTENT_ENCODING, HeaderValue::from_static(name));
-        }
-        response
+    fn weight(&self, address: &String, answer: &Arc<Answer>) -> u64 {
+        (address.len() + answer.bytes()) as u64
     }
 }
 
@@ -272,49 +226,6 @@ fn max_age(headers: &HeaderMap) -> Duration {
     let control = headers.get(header::CACHE_CONTROL).and_then(|control| control.to_str().ok()).unwrap_or_default();
     let seconds = control.split(", ").find_map(|piece| piece.strip_prefix("max-age=")?.parse().ok());
     Duration::from_secs(seconds.unwrap_or(0))
-}
-
-/// The smallest form that a client reads.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Coding {
-    Whole,
-    Gzip,
-    Brotli,
-}
-
-impl Coding {
-    /// RFC 9110 §12.5.3, as far as it matters here: a coding that is named with any weight but nought.
-    fn wanted(headers: &HeaderMap) -> Coding {
-        let values = headers.get_all(header::ACCEPT_ENCODING).iter().filter_map(|value| value.to_str().ok());
-        let is_wanted = |piece: &&str| {
-            let weight = piece.split(';').skip(1).find_map(|parameter| parameter.trim().strip_prefix("q="));
-            weight.is_none_or(|weight| weight.trim().parse::<f32>().is_ok_and(|weight| weight > 0.0))
-        };
-        let names = values.flat_map(|value| value.split(',')).filter(is_wanted);
-        let mut best = Coding::Whole;
-        for name in names.map(|piece| piece.split(';').next().unwrap_or_default().trim()) {
-            match name.to_ascii_lowercase().as_str() {
-                "br" => return Coding::Brotli,
-                "gzip" | "*" => best = Coding::Gzip,
-                _ => {}
-            }
-        }
-        best
-    }
-}
-
-/// At its best, which takes long.
-fn brotli(whole: &[u8]) -> Bytes {
-    let mut packed = Vec::new();
-    let mut parameters = brotli::enc::BrotliEncoderParams { quality: 11, size_hint: whole.len(), ..Default::default() };
-    parameters.mode = brotli::enc::backward_references::BrotliEncoderMode::BROTLI_MODE_TEXT;
-    brotli::BrotliCompress(&mut &whole[..], &mut packed, &parameters).expect("memory takes every write");
-    packed.into()
-}
-
-fn gzip(whole: &[u8]) -> Bytes {
-    let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
-    packed.write_all(whole).and_then(|()| packed.finish()).expect("memory takes every write").into()
 }
 
 #[cfg(test)]

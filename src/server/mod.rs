@@ -4,7 +4,7 @@
 //! seconds, whatever its connections do. What a request asks for is the faces' business.
 //!
 //! Reading order: [`limits`], `accept` (how connections come and go), `visit` (what is known of one), `connection`,
-//! `guard` with `head` and `patience` (what a client may send, and how slowly), `body`, `refuse`, `hot` and [`admission`]
+//! `guard` with `head` and `patience` (what a client may send, and how slowly), `body`, `refuse`, `hot`, `express` and [`admission`]
 //! (what comes before the faces), [`journal`], `observe` and `metrics` (what the operator sees), `tend` (what is done beside
 //! the requests).
 
@@ -36,6 +36,7 @@ mod accept;
 pub mod admission;
 mod body;
 mod connection;
+mod express;
 mod guard;
 #[doc(hidden)]
 pub mod head;

@@ -81,12 +81,23 @@ impl Seen {
         route: Cow<'static, str>,
         visit: Option<Arc<Visit>>,
     ) -> Self {
+        Self::begin(observers, request.method().clone(), route, Some(request.uri().clone()), visit)
+    }
+
+    /// The same, with what is known of the request; `visit` only if hyper answers it.
+    pub(super) fn begin(
+        observers: Observers,
+        method: Method,
+        route: Cow<'static, str>,
+        uri: Option<Uri>,
+        visit: Option<Arc<Visit>>,
+    ) -> Self {
         observers.metrics.begins();
         Seen {
             began: Instant::now(),
-            method: request.method().clone(),
+            method,
             route,
-            uri: Some(request.uri().clone()),
+            uri,
             request_id: None,
             status: GONE,
             problem: None,
@@ -106,6 +117,17 @@ impl Seen {
         self.fault = response.extensions().get().map(|ForTheLog(words)| words.clone());
         self.whole = response.body().is_end_stream();
         response.map(|body| Body::new(Counted { body, seen: self }))
+    }
+
+    /// Notes a good answer of so many bytes.
+    pub(super) fn answered(mut self, request_id: HeaderValue, bytes: u64) -> Self {
+        (self.status, self.request_id, self.bytes) = (200, Some(request_id), bytes);
+        self
+    }
+
+    /// The last byte is out.
+    pub(super) fn is_out(mut self) {
+        self.whole = true;
     }
 
     fn told(&self, took: Duration) -> Vec<(&'static str, Value)> {
@@ -136,6 +158,7 @@ impl Drop for Seen {
         } else if journal.tells_requests() {
             journal.tell(Level::Info, "request", &self.told(took));
         }
+        self.visit.iter().for_each(|visit| visit.finish());
         let route = std::mem::take(&mut self.route);
         self.observers.metrics.ends(&self.method, route, self.status, self.problem.as_deref(), took);
     }

@@ -23,6 +23,8 @@ pub(super) struct Visit {
     /// Requests that are read and not answered yet.
     busy: AtomicUsize,
     answered: AtomicUsize,
+    /// Requests of which hyper has the whole answer.
+    finished: AtomicUsize,
     closing: AtomicBool,
     leave: Notify,
 }
@@ -35,6 +37,7 @@ impl Visit {
             found: Mutex::default(),
             busy: AtomicUsize::new(0),
             answered: AtomicUsize::new(0),
+            finished: AtomicUsize::new(0),
             closing: AtomicBool::new(false),
             leave: Notify::new(),
         }
@@ -63,6 +66,16 @@ impl Visit {
 
     fn found(&self) -> std::sync::MutexGuard<'_, VecDeque<Option<Refusal>>> {
         self.found.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Notes that hyper has the whole answer to one more request.
+    pub(super) fn finish(&self) {
+        self.finished.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// To how many requests hyper has had the whole answer.
+    pub(super) fn finished(&self) -> usize {
+        self.finished.load(Ordering::Relaxed)
     }
 
     /// Lets the connection end with the answer that is next.

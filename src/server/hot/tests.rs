@@ -2,12 +2,14 @@
 
 use std::io::Read as _;
 
+use axum::{body::Bytes, http::HeaderValue};
+
 use super::*;
 
 fn wanted(accept: &str) -> Coding {
     let mut headers = HeaderMap::new();
     headers.insert(header::ACCEPT_ENCODING, HeaderValue::from_str(accept).expect("a value"));
-    Coding::wanted(&headers)
+    Coding::of(&headers)
 }
 
 #[test]
@@ -18,14 +20,14 @@ fn the_smallest_form_that_is_read_goes_out() {
     assert_eq!(wanted("br;q=0.000, *"), Coding::Gzip);
     assert_eq!(wanted("deflate, gzip;q=0"), Coding::Whole);
     assert_eq!(wanted(""), Coding::Whole);
-    assert_eq!(Coding::wanted(&HeaderMap::new()), Coding::Whole);
+    assert_eq!(Coding::of(&HeaderMap::new()), Coding::Whole);
 }
 
 fn answer(whole: &[u8], control: &'static str) -> Answer {
     let mut headers = HeaderMap::new();
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(control));
     let whole = Bytes::copy_from_slice(whole);
-    Answer { sequence: 0, until: Instant::now(), route: "/a", headers, whole, packed: None }
+    Answer::new(0, Instant::now(), "/a", headers, whole)
 }
 
 async fn sent(answer: &Answer, coding: Coding) -> (Option<String>, Vec<u8>) {
@@ -72,7 +74,7 @@ fn exact_bytes_and_short_answers_are_not_packed() {
 
 #[test]
 fn a_commit_ends_what_was_kept() {
-    let at = |sequence: u64| Answer { sequence, ..answer(b"a", "") };
+    let at = |sequence: u64| Answer::new(sequence, Instant::now(), "/a", HeaderMap::new(), Bytes::new());
     let kept = Kept::new();
     kept.insert("/a".into(), at(7));
     kept.insert("/b".into(), at(8));

@@ -1,0 +1,191 @@
+//! The shortest way out: what is kept, asked for in the plainest way, without hyper and the router.
+//!
+//! Most readers ask for what was just asked, and then reading a head into tables and writing tables into a head is most
+//! of the work. Only the plainest requests are answered here; all others take the ordinary way, where the same answers
+//! wait ([`Hot::ready`]). What goes out is the same to the byte, but for the order of headers.
+
+use std::{cell::RefCell, io::IoSlice, sync::Arc, time::Duration};
+
+use axum::http::{HeaderValue, Method};
+
+use super::{
+    hot::{Answer, Coding, Hot},
+    observe::{Observers, Seen},
+    visit::{Busy, Visit},
+};
+use crate::{api::edge, registry::Clock};
+
+/// A request with more headers takes the ordinary way.
+const MOST_HEADERS: usize = 32;
+/// Headers that may change the answer, or what becomes of the connection, and begin in another way than `if-`.
+const NOT_PLAIN: [&str; 6] = ["range", "upgrade", "expect", "te", "trailer", "http2-settings"];
+
+/// Answers from what is kept; cheap to clone.
+#[derive(Clone)]
+pub(super) struct Express {
+    hot: Hot,
+    observers: Observers,
+}
+
+impl Express {
+    pub(super) fn new(hot: Hot, observers: Observers) -> Self {
+        Express { hot, observers }
+    }
+
+    /// The answer to a request with this head and without a body, if it is a plain one and its answer is kept in the
+    /// form that the client reads.
+    pub(super) fn answer(&self, head: &[u8], visit: &Arc<Visit>) -> Option<Reply> {
+        let plain = Plain::read(head)?;
+        let answer = self.hot.find(plain.address)?;
+        let form = answer.form(plain.coding)?;
+        let uri = if self.observers.journal.tells_requests() { plain.address.parse().ok() } else { None };
+        let request_id = edge::request_id(plain.request_id.as_ref());
+        let mut own = Vec::with_capacity(128);
+        own.extend_from_slice(b"x-request-id: ");
+        own.extend_from_slice(request_id.as_bytes());
+        own.extend_from_slice(b"\r\ndate: ");
+        write_date(&mut own);
+        own.extend_from_slice(b"\r\n\r\n");
+        let seen = Seen::begin(self.observers.clone(), Method::GET, answer.route.into(), uri, None);
+        let seen = seen.answered(request_id, form.body.len() as u64);
+        Some(Reply { coding: plain.coding, own, written: 0, answer, seen, _busy: Busy::with(visit) })
+    }
+}
+
+/// What matters of a request that is as plain as they come.
+#[derive(Debug, PartialEq, Eq)]
+struct Plain<'h> {
+    address: &'h str,
+    coding: Coding,
+    request_id: Option<HeaderValue>,
+}
+
+impl<'h> Plain<'h> {
+    fn read(head: &'h [u8]) -> Option<Plain<'h>> {
+        let mut headers = [httparse::EMPTY_HEADER; MOST_HEADERS];
+        let mut request = httparse::Request::new(&mut headers);
+        let is_whole = request.parse(head).ok()?.is_complete();
+        if !is_whole || request.method != Some("GET") || request.version != Some(1) {
+            return None;
+        }
+        let (mut accepted, mut request_id) = (None, None);
+        for header in request.headers.iter() {
+            let is = |name: &str| header.name.eq_ignore_ascii_case(name);
+            if is("accept-encoding") {
+                if accepted.replace(str::from_utf8(header.value).ok()?).is_some() {
+                    return None;
+                }
+            } else if is("x-request-id") {
+                if request_id.replace(HeaderValue::from_bytes(header.value).ok()?).is_some() {
+                    return None;
+                }
+            } else if is("connection") {
+                if !header.value.eq_ignore_ascii_case(b"keep-alive") {
+                    return None;
+                }
+            } else if header.name.get(..3).is_some_and(|start| start.eq_ignore_ascii_case("if-"))
+                || NOT_PLAIN.iter().any(|name| is(name))
+            {
+                return None;
+            }
+        }
+        Some(Plain { address: request.path?, coding: Coding::wanted(accepted.into_iter()), request_id })
+    }
+}
+
+/// An answer on its way out.
+pub(super) struct Reply {
+    answer: Arc<Answer>,
+    coding: Coding,
+    /// Headers of this one answer, and the end of the head.
+    own: Vec<u8>,
+    written: usize,
+    seen: Seen,
+    _busy: Busy,
+}
+
+impl Reply {
+    fn pieces(&self) -> [&[u8]; 3] {
+        let form = self.answer.form(self.coding).expect("packed forms stay");
+        [&form.head, &self.own, &form.body]
+    }
+
+    /// What is left to be written.
+    pub(super) fn left(&self) -> [IoSlice<'_>; 3] {
+        let mut skipped = self.written;
+        self.pieces().map(|piece| {
+            let from = skipped.min(piece.len());
+            skipped -= from;
+            IoSlice::new(&piece[from..])
+        })
+    }
+
+    /// So many bytes more are written. Gives it back unless that was all.
+    pub(super) fn passed(mut self, bytes: usize) -> Option<Reply> {
+        self.written += bytes;
+        if self.written < self.pieces().iter().map(|piece| piece.len()).sum() {
+            return Some(self);
+        }
+        self.seen.is_out();
+        None
+    }
+}
+
+/// Writes the present as `Date` has it (RFC 9110 §5.6.7).
+fn write_date(into: &mut Vec<u8>) {
+    thread_local! {
+        /// The second that was written last.
+        static LAST: RefCell<(i64, String)> = const { RefCell::new((0, String::new())) };
+    }
+    let now = Clock::System.now().unix_seconds();
+    LAST.with_borrow_mut(|(second, text)| {
+        if *second != now || text.is_empty() {
+            let since = Duration::from_secs(u64::try_from(now).unwrap_or(0));
+            *text = httpdate::fmt_http_date(std::time::UNIX_EPOCH + since);
+            *second = now;
+        }
+        into.extend_from_slice(text.as_bytes());
+    });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(headers: &str) -> Option<(String, Coding, Option<String>)> {
+        let head = format!("GET /v1?a=1 HTTP/1.1\r\nHost: a\r\n{headers}\r\n");
+        let plain = Plain::read(head.as_bytes())?;
+        let id = plain.request_id.map(|id| id.to_str().expect("text").to_owned());
+        Some((plain.address.to_owned(), plain.coding, id))
+    }
+
+    #[test]
+    fn plain_requests_are_read() {
+        let address = || "/v1?a=1".to_owned();
+        assert_eq!(read(""), Some((address(), Coding::Whole, None)));
+        let usual = "User-Agent: x\r\naccept: */*\r\nConnection: Keep-Alive\r\nAccept-Encoding: gzip, br\r\nX-Request-Id: 7\r\n";
+        assert_eq!(read(usual), Some((address(), Coding::Brotli, Some("7".into()))));
+    }
+
+    #[test]
+    fn whatever_may_change_the_answer_or_the_connection_takes_the_ordinary_way() {
+        for header in [
+            "If-None-Match: *",
+            "if-modified-since: x",
+            "Range: bytes=0-1",
+            "Connection: close",
+            "Connection: keep-alive, Upgrade",
+            "Upgrade: h2c",
+            "Expect: 100-continue",
+            "TE: trailers",
+            "Accept-Encoding: br\r\nAccept-Encoding: gzip",
+        ] {
+            assert_eq!(read(&format!("{header}\r\n")), None, "{header}");
+        }
+        for head in ["HEAD / HTTP/1.1\r\n\r\n", "GET / HTTP/1.0\r\n\r\n", "GET / HTTP/1.1\r\nHost: a\r\n", "GET"] {
+            assert_eq!(Plain::read(head.as_bytes()), None, "{head}");
+        }
+        let many = "a: b\r\n".repeat(MOST_HEADERS);
+        assert_eq!(read(&many), None);
+    }
+}
