@@ -123,7 +123,7 @@ impl PathProof {
     pub fn list(&self, folder: &RepositoryPath) -> Result<Vec<Listed>, PathProofError> {
         let Some(tree) = self.descend(&folder.segments(), folder)? else { return Ok(Vec::new()) };
         let entries = tree.entries().iter();
-        Ok(entries.map(|e| Listed { name: e.name.clone(), is_folder: e.is_folder, object: e.id }).collect())
+        Ok(entries.map(|e| Listed { name: e.name.to_string(), is_folder: e.is_folder, object: e.id }).collect())
     }
 
     /// The blob at a path; nothing when there is none.

@@ -63,8 +63,13 @@ impl Reader {
     }
 
     pub(super) fn tree(&self, id: &ObjectId) -> Result<Tree, StoreError> {
+        self.tree_after(&Tree::default(), id)
+    }
+
+    /// The same for what the tree `before` became.
+    pub(super) fn tree_after(&self, before: &Tree, id: &ObjectId) -> Result<Tree, StoreError> {
         let bytes = self.read(id, Kind::Tree)?;
-        Tree::parse(&bytes).map_err(|detail| StoreError::Foreign { object: *id, detail })
+        Tree::parse_after(before, &bytes).map_err(|detail| StoreError::Foreign { object: *id, detail })
     }
 
     pub(super) fn commit(&self, id: &ObjectId) -> Result<SignedCommit, StoreError> {

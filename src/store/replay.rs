@@ -150,7 +150,7 @@ impl Replay {
         self.trees.keep_small();
         let (reader, trees) = (&self.reader, &mut self.trees);
         let old = self.previous.as_ref().map(|previous| previous.tree);
-        let changed = tree::changes(&mut |id| trees.get(reader, id), old, text.tree)?;
+        let changed = tree::changes(&mut |old, new| trees.step(reader, old, new), old, text.tree)?;
         let files =
             changed.into_iter().map(|(path, object)| read_file(reader, path, object)).collect::<Result<_, _>>()?;
         self.previous = Some(Previous { commit: id, tree: text.tree, time: text.time });

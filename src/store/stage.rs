@@ -78,9 +78,34 @@ impl TreeCache {
         Ok(tree)
     }
 
+    /// A tree and the one that came into its place, which alone is kept.
+    pub(super) fn step(
+        &mut self,
+        reader: &Reader,
+        old: Option<&ObjectId>,
+        new: &ObjectId,
+    ) -> Result<(Arc<Tree>, Arc<Tree>), StoreError> {
+        let before = match old {
+            Some(old) => self.remove(old).map_or_else(|| reader.tree(old).map(Arc::new), Ok)?,
+            None => Arc::default(),
+        };
+        if let Some(after) = self.trees.get(new) {
+            return Ok((before, after.clone()));
+        }
+        let after = Arc::new(reader.tree_after(&before, new)?);
+        self.insert(*new, after.clone());
+        Ok((before, after))
+    }
+
     fn insert(&mut self, id: ObjectId, tree: Arc<Tree>) {
         self.entries += tree.entries().len();
         self.trees.insert(id, tree);
+    }
+
+    fn remove(&mut self, id: &ObjectId) -> Option<Arc<Tree>> {
+        let tree = self.trees.remove(id)?;
+        self.entries -= tree.entries().len();
+        Some(tree)
     }
 
     /// Forgets everything: after a failed group, whose trees were never written.

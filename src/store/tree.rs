@@ -1,14 +1,15 @@
 //! Trees, read and edited as what they are: sorted lists of names. libgit2's own comparison of large trees was a
 //! thousand times slower.
 
-use std::cmp::Ordering;
+use std::{cmp::Ordering, sync::Arc};
 
 use super::{ObjectId, Reader, RepositoryPath, StoreError};
 
 /// One name in a tree: a file (mode 100644) or a folder (mode 40000). The registry writes no other modes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct TreeEntry {
-    pub(super) name: String,
+    /// Shared by the trees of many commits.
+    pub(super) name: Arc<str>,
     pub(super) is_folder: bool,
     pub(super) id: ObjectId,
 }
@@ -25,10 +26,23 @@ pub(super) struct NameTaken;
 
 impl Tree {
     /// Reads a tree object's bytes; the text of the error says what is wrong with them.
-    pub(super) fn parse(mut bytes: &[u8]) -> Result<Tree, String> {
-        let mut entries: Vec<TreeEntry> = Vec::new();
+    pub(super) fn parse(bytes: &[u8]) -> Result<Tree, String> {
+        Tree::parse_after(&Tree::default(), bytes)
+    }
+
+    /// The same for what the tree `before` became: names that it has, too, are shared and not checked again.
+    pub(super) fn parse_after(before: &Tree, mut bytes: &[u8]) -> Result<Tree, String> {
+        let mut entries: Vec<TreeEntry> = Vec::with_capacity(before.entries.len() + 1);
+        let mut known = before.entries.iter().peekable();
         while !bytes.is_empty() {
-            let (entry, rest) = parse_entry(bytes)?;
+            let again = known.peek().and_then(|known| known.again(bytes));
+            let (entry, rest) = match again {
+                Some(again) => {
+                    known.next();
+                    again
+                }
+                None => parse_entry(bytes)?,
+            };
             if entries.last().is_some_and(|last| order(last, &entry.name, entry.is_folder) != Ordering::Less) {
                 return Err(format!("the name {:?} is out of order", entry.name));
             }
@@ -42,7 +56,7 @@ impl Tree {
     pub(super) fn to_bytes(&self) -> Vec<u8> {
         let mut bytes = Vec::with_capacity(self.entries.iter().map(|entry| entry.name.len() + 28).sum());
         for entry in &self.entries {
-            bytes.extend_from_slice(if entry.is_folder { b"40000 " } else { b"100644 " });
+            bytes.extend_from_slice(mode(entry.is_folder));
             bytes.extend_from_slice(entry.name.as_bytes());
             bytes.push(0);
             bytes.extend_from_slice(entry.id.as_bytes());
@@ -64,7 +78,7 @@ impl Tree {
         match self.position(name, is_folder) {
             Ok(at) => self.entries[at].id = id,
             Err(_) if self.position(name, !is_folder).is_ok() => return Err(NameTaken),
-            Err(at) => self.entries.insert(at, TreeEntry { name: name.to_owned(), is_folder, id }),
+            Err(at) => self.entries.insert(at, TreeEntry { name: name.into(), is_folder, id }),
         }
         Ok(())
     }
@@ -72,6 +86,21 @@ impl Tree {
     fn position(&self, name: &str, is_folder: bool) -> Result<usize, usize> {
         self.entries.binary_search_by(|entry| order(entry, name, is_folder))
     }
+}
+
+impl TreeEntry {
+    /// Reads this entry, but for its id, from where `bytes` begin.
+    fn again<'b>(&self, bytes: &'b [u8]) -> Option<(TreeEntry, &'b [u8])> {
+        let rest = bytes.strip_prefix(mode(self.is_folder))?.strip_prefix(self.name.as_bytes())?.strip_prefix(b"\0")?;
+        let (id, rest) = rest.split_first_chunk::<20>()?;
+        let entry = TreeEntry { name: self.name.clone(), is_folder: self.is_folder, id: ObjectId::from_bytes(*id) };
+        Some((entry, rest))
+    }
+}
+
+/// The mode of a folder or a plain file, with the space after it.
+fn mode(is_folder: bool) -> &'static [u8] {
+    if is_folder { b"40000 " } else { b"100644 " }
 }
 
 /// Git's order: bytewise, where a folder's name counts as if it ended in a slash (so `a.b`, `a/`, `a0`).
@@ -89,7 +118,7 @@ fn order(entry: &TreeEntry, name: &str, is_folder: bool) -> Ordering {
 }
 
 fn parse_entry(bytes: &[u8]) -> Result<(TreeEntry, &[u8]), String> {
-    let (is_folder, rest) = match (bytes.strip_prefix(b"100644 "), bytes.strip_prefix(b"40000 ")) {
+    let (is_folder, rest) = match (bytes.strip_prefix(mode(false)), bytes.strip_prefix(mode(true))) {
         (Some(rest), _) => (false, rest),
         (_, Some(rest)) => (true, rest),
         _ => return Err("a tree holds an entry that is neither a plain file nor a folder".to_owned()),
@@ -101,7 +130,7 @@ fn parse_entry(bytes: &[u8]) -> Result<(TreeEntry, &[u8]), String> {
         return Err(format!("the name {name:?} is not one that the registry writes"));
     }
     let (id, rest) = rest[end + 1..].split_first_chunk::<20>().ok_or(cut)?;
-    Ok((TreeEntry { name: name.to_owned(), is_folder, id: ObjectId::from_bytes(*id) }, rest))
+    Ok((TreeEntry { name: name.into(), is_folder, id: ObjectId::from_bytes(*id) }, rest))
 }
 
 /// Finds the blob at `path` below the tree `root`.
@@ -157,24 +186,24 @@ pub(super) fn checked_path(path: &str, tree: &ObjectId) -> Result<RepositoryPath
 /// What differs between two trees: files added or replaced, as (path, new blob), sorted by path.
 ///
 /// Identical folders are passed over by their ids, so the cost is that of the folders on the changed paths. Trees
-/// come from `load`, which may keep them.
+/// come from `load`, which is given an old one, if there is any, with the new one in its place.
 ///
 /// # Errors
 /// [`StoreError::Foreign`] when a file or folder was deleted or changed its kind; whatever `load` gives.
 pub(super) fn changes(
-    load: &mut dyn FnMut(&ObjectId) -> Result<std::sync::Arc<Tree>, StoreError>,
+    load: &mut dyn FnMut(Option<&ObjectId>, &ObjectId) -> Result<(Arc<Tree>, Arc<Tree>), StoreError>,
     old: Option<ObjectId>,
     new: ObjectId,
 ) -> Result<Vec<(RepositoryPath, ObjectId)>, StoreError> {
     let mut changed = Vec::new();
     let mut open = vec![(String::new(), old, new)];
     while let Some((folder, old, new)) = open.pop() {
-        let before = old.map(|id| load(&id)).transpose()?.unwrap_or_default();
-        let after = load(&new)?;
-        let mut kept = 0;
+        let (before, after) = load(old.as_ref(), &new)?;
+        // Both are in the same order, and nothing is ever taken away: what is not the next of the old ones is new.
+        let mut known = before.entries().iter().peekable();
         for entry in after.entries() {
-            let earlier = before.get(&entry.name, entry.is_folder);
-            kept += usize::from(earlier.is_some());
+            let earlier = known.next_if(|known| known.is_folder == entry.is_folder && known.name == entry.name);
+            let earlier = earlier.map(|known| known.id);
             let path = || format!("{folder}{}", entry.name);
             match (earlier, entry.is_folder) {
                 (Some(id), _) if id == entry.id => {}
@@ -182,7 +211,7 @@ pub(super) fn changes(
                 (_, false) => changed.push((checked_path(&path(), &new)?, entry.id)),
             }
         }
-        if kept != before.entries().len() {
+        if known.next().is_some() {
             let detail = format!("something in the folder '{folder}' was deleted");
             return Err(StoreError::Foreign { object: new, detail });
         }
@@ -193,7 +222,7 @@ pub(super) fn changes(
 
 #[cfg(test)]
 mod tests {
-    use std::{collections::HashMap, sync::Arc};
+    use std::collections::HashMap;
 
     use super::*;
 
@@ -212,7 +241,7 @@ mod tests {
     #[test]
     fn a_folder_sorts_as_if_its_name_ended_in_a_slash() {
         let tree = tree(&[("a0", false, 1), ("a", true, 2), ("a.b", false, 3), ("a-", true, 4), ("b", false, 5)]);
-        let names: Vec<_> = tree.entries().iter().map(|entry| entry.name.as_str()).collect();
+        let names: Vec<_> = tree.entries().iter().map(|entry| &*entry.name).collect();
         assert_eq!(names, ["a-", "a.b", "a", "a0", "b"]);
         assert_eq!(Tree::parse(&tree.to_bytes()), Ok(tree));
     }
@@ -256,7 +285,9 @@ mod tests {
             (id(11), tree(&[("x", false, 31)]).into()),
             (id(21), tree(&[("x", false, 31), ("y", false, 32)]).into()),
         ]);
-        let mut load = |id: &ObjectId| trees.get(id).cloned().ok_or(StoreError::Missing(*id));
+        let tree = |id: &ObjectId| trees.get(id).cloned().ok_or(StoreError::Missing(*id));
+        let mut load =
+            |old: Option<&ObjectId>, new: &ObjectId| Ok((old.map(tree).transpose()?.unwrap_or_default(), tree(new)?));
         let changed = changes(&mut load, Some(id(1)), id(2)).expect("only additions");
         let paths: Vec<_> = changed.iter().map(|(path, _)| path.as_str()).collect();
         assert_eq!(paths, ["a/y", "b", "c"]);
