@@ -1,6 +1,9 @@
 //! The grammar of JSON (RFC 8259), read strictly, with every departure from the profile noted.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    borrow::Cow,
+    collections::{BTreeMap, BTreeSet},
+};
 
 use super::{MAX_DEPTH, Node, text, too_large};
 use crate::domain::{Fault, Faults};
@@ -43,8 +46,8 @@ fn not_utf8(bytes: &[u8], at: usize) -> Faults {
 }
 
 /// One step from a value into what it holds.
-enum Segment {
-    Member(String),
+enum Segment<'a> {
+    Member(Cow<'a, str>),
     Item(usize),
 }
 
@@ -61,7 +64,7 @@ struct Reader<'a> {
     /// A byte offset into `text`, always between two characters.
     at: usize,
     mode: Mode,
-    path: Vec<Segment>,
+    path: Vec<Segment<'a>>,
     faults: Faults,
     /// A fault of white space was noted; one is enough.
     spaced: bool,
@@ -121,24 +124,24 @@ impl<'a> Reader<'a> {
 
     fn object(&mut self, depth: usize) -> Step<Option<Node>> {
         let mut members = BTreeMap::new();
-        let mut seen = BTreeSet::new();
+        let mut left_out = BTreeSet::new();
         let mut more = self.opens(b'}', depth)?;
         while more {
             let name = self.name()?;
             self.path.push(Segment::Member(name.clone()));
-            self.check_name(&name, &seen)?;
-            if let Some(value) = self.value(depth + 1)? {
-                members.insert(name.clone(), value);
+            self.check_name(&name, &members, &left_out)?;
+            match self.value(depth + 1)? {
+                Some(value) => drop(members.insert(name.into_owned(), value)),
+                None => drop(left_out.insert(name.into_owned())),
             }
             self.path.pop();
-            seen.insert(name);
             more = self.goes_on(b'}', depth)?;
         }
         Ok(if members.is_empty() { None } else { Some(Node::Object(members)) })
     }
 
     /// Reads a member's name and the colon after it.
-    fn name(&mut self) -> Step<String> {
+    fn name(&mut self) -> Step<Cow<'a, str>> {
         if self.peek() != Some(b'"') {
             return self.syntax("a member's name in double quotes should stand here");
         }
@@ -152,15 +155,20 @@ impl<'a> Reader<'a> {
         Ok(string.text)
     }
 
-    fn check_name(&mut self, name: &str, seen: &BTreeSet<String>) -> Step<()> {
+    /// Checks a name beside those that stand before it, with a value or without.
+    fn check_name(&mut self, name: &str, members: &BTreeMap<String, Node>, left_out: &BTreeSet<String>) -> Step<()> {
         if !text::is_member_name(name) {
             let rule = "a member's name is a lowercase letter, then lowercase letters, digits, '_', '.' or '-'";
             self.fault("member-name", format!("{rule}; correct it on line {}", self.line()))?;
         }
-        if seen.contains(name) {
+        let last = members.last_key_value().map(|(last, _)| last).max(left_out.last());
+        if last.is_none_or(|last| last.as_str() < name) {
+            return Ok(());
+        }
+        if members.contains_key(name) || left_out.contains(name) {
             let detail = format!("this member stands twice; keep one (the second is on line {})", self.line());
             self.fault("duplicate-member", detail)?;
-        } else if seen.last().is_some_and(|last| last.as_str() > name) {
+        } else {
             self.form("unsorted-members", "members must be sorted; this one stands too late; run `certreg fmt`")?;
         }
         Ok(())
@@ -278,7 +286,7 @@ impl<'a> Reader<'a> {
     }
 
     fn pointer(&self) -> String {
-        let token = |segment: &Segment| match segment {
+        let token = |segment: &Segment<'_>| match segment {
             Segment::Member(name) => format!("/{}", text::pointer_token(name)),
             Segment::Item(index) => format!("/{index}"),
         };

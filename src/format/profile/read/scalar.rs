@@ -1,5 +1,7 @@
 //! Strings, numbers and words.
 
+use std::borrow::Cow;
+
 use super::{Mode, Reader, Step, text};
 use crate::format::profile::Node;
 
@@ -10,13 +12,13 @@ const TOO_LARGE: i64 = 1 << 53;
 const REFUSED: Option<Node> = Some(Node::True);
 
 /// A string as the file has it.
-pub(super) struct Quoted {
-    pub(super) text: String,
+pub(super) struct Quoted<'a> {
+    pub(super) text: Cow<'a, str>,
     /// It holds an escape that the profile does not have.
     pub(super) escaped: bool,
 }
 
-impl Reader<'_> {
+impl<'a> Reader<'a> {
     /// Reads a string, a number or a word.
     pub(super) fn scalar(&mut self) -> Step<Option<Node>> {
         match self.peek() {
@@ -78,7 +80,7 @@ impl Reader<'_> {
         if !text::is_composed(&text) {
             self.form("not-nfc", "letters with accents must be single characters (NFC); run `certreg fmt`")?;
         }
-        let mended = if self.mode == Mode::Exact { text } else { text::mended(&text) };
+        let mended = if self.mode == Mode::Exact { text.into_owned() } else { text::mended(&text) };
         if mended.is_empty() {
             self.form("empty", "the text is empty; leave the member out")?;
             return Ok(None);
@@ -90,16 +92,18 @@ impl Reader<'_> {
     }
 
     /// Reads a string from its opening quote to its closing one.
-    pub(super) fn string(&mut self) -> Step<Quoted> {
-        let mut quoted = Quoted { text: String::new(), escaped: false };
+    pub(super) fn string(&mut self) -> Step<Quoted<'a>> {
+        let mut quoted = Quoted { text: Cow::Borrowed(""), escaped: false };
         self.at += 1;
         loop {
             let rest = &self.text[self.at..];
-            // None of these bytes occurs inside another character.
-            let special = |byte| matches!(byte, b'"' | b'\\' | b'\n' | b'\r');
-            let plain = rest.bytes().position(special).unwrap_or(rest.len());
-            quoted.text.push_str(&rest[..plain]);
-            self.at += plain;
+            let plain = &rest[..plain_length(rest.as_bytes())];
+            if quoted.text.is_empty() {
+                quoted.text = Cow::Borrowed(plain)
+            } else {
+                quoted.text += plain
+            }
+            self.at += plain.len();
             match self.peek() {
                 Some(b'"') => break,
                 Some(b'\\') => self.escape(&mut quoted)?,
@@ -111,7 +115,7 @@ impl Reader<'_> {
     }
 
     /// Reads one escape, from its backslash.
-    fn escape(&mut self, quoted: &mut Quoted) -> Step<()> {
+    fn escape(&mut self, quoted: &mut Quoted<'_>) -> Step<()> {
         let letter = self.text.as_bytes().get(self.at + 1).copied();
         let (meant, length) = match letter {
             Some(plain @ (b'"' | b'\\' | b'/')) => (char::from(plain), 2),
@@ -124,13 +128,13 @@ impl Reader<'_> {
             _ => return self.syntax("there is no such escape; write a backslash as \\\\"),
         };
         quoted.escaped |= !matches!(meant, '"' | '\\');
-        quoted.text.push(meant);
+        quoted.text.to_mut().push(meant);
         self.at += length;
         Ok(())
     }
 
     /// Reads `\uXXXX`, or two of them that make one character (RFC 8259 §7).
-    fn unicode_escape(&mut self, quoted: &mut Quoted) -> Step<()> {
+    fn unicode_escape(&mut self, quoted: &mut Quoted<'_>) -> Step<()> {
         let Some(first) = self.code_unit(self.at) else {
             return self.syntax("four hexadecimal digits should follow \\u");
         };
@@ -139,11 +143,11 @@ impl Reader<'_> {
         quoted.escaped = true;
         let Some(Ok(meant)) = pair else {
             self.fault("refused-code-point", "half of a surrogate pair stands alone; write the character itself")?;
-            quoted.text.push(char::REPLACEMENT_CHARACTER);
+            quoted.text.to_mut().push(char::REPLACEMENT_CHARACTER);
             self.at += 6;
             return Ok(());
         };
-        quoted.text.push(meant);
+        quoted.text.to_mut().push(meant);
         self.at += 6 * meant.len_utf16();
         Ok(())
     }
@@ -154,4 +158,15 @@ impl Reader<'_> {
         let digits = std::str::from_utf8(digits).ok().filter(|hex| hex.bytes().all(|b| b.is_ascii_hexdigit()))?;
         u16::from_str_radix(digits, 16).ok()
     }
+}
+
+/// How many bytes stand before the first that ends a string or begins an escape.
+fn plain_length(bytes: &[u8]) -> usize {
+    // None of these bytes occurs inside another character.
+    let special = |byte: &u8| matches!(byte, b'"' | b'\\' | b'\n' | b'\r');
+    // Whole blocks at a time: a processor looks at all bytes of one at once.
+    let has_none = |block: &&[u8]| !block.iter().fold(false, |any, byte| any | special(byte));
+    let passed = bytes.chunks_exact(32).take_while(has_none).count() * 32;
+    let rest = &bytes[passed..];
+    passed + rest.iter().position(|byte| special(byte)).unwrap_or(rest.len())
 }
