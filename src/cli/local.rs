@@ -19,7 +19,7 @@ use crate::{
         v1,
     },
     index::{At, CaseHistory, Index, VersionRow},
-    registry::submit::commit_facts,
+    registry::submit::commit_with_files,
     signing::{AuthorityFile, KeyRing},
     store::{Head, Snapshot},
 };
@@ -217,7 +217,7 @@ impl LocalClone {
         let mut progress = out::Progress::of("reading commit");
         let registry = &self.settings.registry;
         let commits = self.snapshot.replay(None);
-        let commits = commits.map(|commit| commit.map(|commit| commit_facts(registry, &commit.appended())));
+        let commits = commits.map(|commit| commit.map(|commit| commit_with_files(registry, commit)));
         let index = Index::rebuild(&folder.0.join("index.sqlite"), commits, &self.snapshot.reader(), &mut |count| {
             progress.at(count);
         });

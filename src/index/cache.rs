@@ -1,47 +1,91 @@
 //! Documents and editions that were read lately. Named by digest, so nothing in here can ever be out of date.
 
-use std::{
-    collections::{HashMap, VecDeque},
-    sync::Arc,
-};
+use std::{collections::HashMap, sync::Arc};
 
 use super::{Blobs, IndexError};
 use crate::{
-    domain::{Digest, Draft, Edition, Faults},
+    domain::{AnswerId, Digest, Draft, Edition, Faults},
     format::{Node, v1},
 };
 
-/// About 15 MB: what a group of publishes on different certifications needs, and a rebuild that goes through
-/// one certification after another.
-const DOCUMENTS: usize = 256;
+/// What a group of publishes on different certifications needs, and some of those who come again.
+const ROOM_FOR_PUBLISHING: usize = 16 << 20;
+/// Most of the memory that a rebuild takes: it meets every certification again and again.
+const ROOM_FOR_REBUILDING: usize = 192 << 20;
+/// What a document takes besides its texts.
+const FRAME_BYTES: usize = 6 << 10;
+/// What a text takes besides its letters.
+const TEXT_BYTES: usize = 32;
 
 /// What was read lately.
-#[derive(Default)]
 pub(super) struct Cache {
     editions: HashMap<Digest, Arc<Edition>>,
-    documents: HashMap<Digest, Arc<Draft>>,
-    /// The documents' digests, oldest first.
-    order: VecDeque<Digest>,
+    documents: HashMap<Digest, Kept>,
+    /// Bytes, about.
+    used: usize,
+    room: usize,
+    /// When there is no room left, somebody has to go: one of those that are here, or else the one that comes.
+    is_first_come: bool,
+}
+
+struct Kept {
+    document: Arc<Draft>,
+    weight: usize,
 }
 
 impl Cache {
+    /// For publishing: what came last is most likely to be asked for.
+    pub fn for_publishing() -> Cache {
+        Cache::new(ROOM_FOR_PUBLISHING, false)
+    }
+
+    /// For a rebuild. Those that came first stay until their successors come: going through more certifications than
+    /// there is room for, round after round, would otherwise find none of them.
+    pub fn for_rebuilding() -> Cache {
+        Cache::new(ROOM_FOR_REBUILDING, true)
+    }
+
+    fn new(room: usize, is_first_come: bool) -> Cache {
+        Cache { editions: HashMap::new(), documents: HashMap::new(), used: 0, room, is_first_come }
+    }
+
     /// The document with this digest, which lies in `object`.
-    pub fn document(&mut self, digest: Digest, object: &str, blobs: &dyn Blobs) -> Result<Arc<Draft>, IndexError> {
-        if let Some(document) = self.documents.get(&digest) {
-            return Ok(Arc::clone(document));
+    pub fn document(&self, digest: Digest, object: &str, blobs: &dyn Blobs) -> Result<Arc<Draft>, IndexError> {
+        if let Some(kept) = self.documents.get(&digest) {
+            return Ok(Arc::clone(&kept.document));
         }
-        let document = match blobs.document(digest) {
-            Some(document) => document,
-            None => Arc::new(read(digest, object, blobs, v1::certification::read)?),
-        };
-        if self.order.len() >= DOCUMENTS
-            && let Some(oldest) = self.order.pop_front()
-        {
-            self.documents.remove(&oldest);
+        match blobs.document(digest) {
+            Some(document) => Ok(document),
+            None => Ok(Arc::new(read(digest, object, blobs, v1::certification::read)?)),
         }
-        self.order.push_back(digest);
-        self.documents.insert(digest, Arc::clone(&document));
-        Ok(document)
+    }
+
+    /// The same for a document whose successor is about to be written: it is kept no longer.
+    pub fn predecessor(&mut self, digest: Digest, object: &str, blobs: &dyn Blobs) -> Result<Arc<Draft>, IndexError> {
+        match self.forget(&digest) {
+            Some(document) => Ok(document),
+            None => self.document(digest, object, blobs),
+        }
+    }
+
+    /// Keeps a document until its successor comes, if there is room.
+    pub fn keep(&mut self, digest: Digest, document: &Arc<Draft>) {
+        let weight = weight(document);
+        while !self.is_first_come && self.used + weight > self.room {
+            let Some(some) = self.documents.keys().next().copied() else { break };
+            self.forget(&some);
+        }
+        if self.used + weight <= self.room {
+            self.forget(&digest);
+            self.used += weight;
+            self.documents.insert(digest, Kept { document: Arc::clone(document), weight });
+        }
+    }
+
+    fn forget(&mut self, digest: &Digest) -> Option<Arc<Draft>> {
+        let Kept { document, weight } = self.documents.remove(digest)?;
+        self.used -= weight;
+        Some(document)
     }
 
     /// The edition with this digest, which lies in `object`. There are few: all are kept.
@@ -63,11 +107,13 @@ pub(super) fn read<T>(
     shape: impl FnOnce(&Node) -> Result<T, Faults>,
 ) -> Result<T, IndexError> {
     let bytes = bytes(digest, object, blobs)?;
-    let stored = v1::stored(&bytes, shape);
-    stored.map(|stored| stored.value).map_err(|faults| {
-        let first = faults.0.first().map_or_else(|| "it cannot be read".to_owned(), ToString::to_string);
-        IndexError::Blob { object: object.to_owned(), reason: first }
-    })
+    shaped(&bytes, shape).map_err(|reason| IndexError::Blob { object: object.to_owned(), reason })
+}
+
+/// Reads a canonical file from its bytes; the error says what is wrong with them.
+pub(super) fn shaped<T>(bytes: &[u8], shape: impl FnOnce(&Node) -> Result<T, Faults>) -> Result<T, String> {
+    v1::value(bytes, shape)
+        .map_err(|faults| faults.0.first().map_or_else(|| "it cannot be read".to_owned(), ToString::to_string))
 }
 
 /// The bytes of `object`, which must have the digest that the commit's facts gave.
@@ -78,4 +124,15 @@ pub(super) fn bytes(digest: Digest, object: &str, blobs: &dyn Blobs) -> Result<V
         return Err(failed(format!("its bytes are not those of {digest}")));
     }
     Ok(bytes)
+}
+
+/// The memory that a document takes, in bytes, as far as its texts tell.
+fn weight(document: &Draft) -> usize {
+    let of = |texts: &[String]| texts.iter().map(|text| text.len() + TEXT_BYTES).sum::<usize>();
+    let responses = document.responses.values().map(|response| {
+        let evidence = response.evidence.iter().map(|evidence| evidence.title.len() + evidence.url.len());
+        of(&response.statement) + evidence.map(|bytes| bytes + 4 * TEXT_BYTES).sum::<usize>()
+    });
+    let support = document.support.keys().map(|area| of(document.statement(AnswerId::from(*area)).unwrap_or_default()));
+    FRAME_BYTES + responses.chain(support).sum::<usize>()
 }

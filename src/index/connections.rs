@@ -95,7 +95,7 @@ impl Index {
         } else {
             schema::create(&connection)?;
         }
-        let writer = Mutex::new(Writer { connection, cache: Cache::default() });
+        let writer = Mutex::new(Writer { connection, cache: Cache::for_publishing() });
         let index = Index(Arc::new(Shared { path: path.to_owned(), readers: Mutex::default(), writer }));
         index.head().map_err(unusable)?;
         Ok(index)

@@ -50,6 +50,7 @@ pub use connections::Index;
 pub use describe::Described;
 pub use error::IndexError;
 pub use read_passages::{Passage, Whose};
+pub use rebuild::Told;
 pub use rows::*;
 
 use crate::domain::{Day, Digest, Draft};

@@ -30,8 +30,30 @@ use crate::{
 
 /// Commits that share a transaction.
 const GROUP: usize = 500;
-/// Groups that wait to be written, besides the one that is being gathered; each may be some 30 MB.
+/// Groups that wait to be written, besides the one that is being gathered; each may be some 20 MB.
 const WAITING_GROUPS: usize = 1;
+
+/// A commit to be indexed, with its files' bytes if whoever tells of it has them at hand.
+#[derive(Debug, Clone)]
+pub struct Told {
+    facts: CommitFacts,
+    /// One for each of the files, in their order, or none at all.
+    bytes: Vec<Vec<u8>>,
+}
+
+impl Told {
+    /// Adds the bytes of the commit's files, one for each, in their order. They are checked against the files' digests;
+    /// where they do not fit, what the repository says counts.
+    pub fn with_bytes(facts: CommitFacts, bytes: Vec<Vec<u8>>) -> Told {
+        Told { facts, bytes }
+    }
+}
+
+impl From<CommitFacts> for Told {
+    fn from(facts: CommitFacts) -> Told {
+        Told { facts, bytes: Vec::new() }
+    }
+}
 
 impl Index {
     /// Makes the index at `path` anew from all commits, oldest first, and opens it.
@@ -41,9 +63,9 @@ impl Index {
     ///
     /// # Errors
     /// [`IndexError::Commits`] when `commits` fails; otherwise as [`Index::apply`] and [`Index::open`].
-    pub fn rebuild<E: Display>(
+    pub fn rebuild<C: Into<Told>, E: Display>(
         path: &Path,
-        commits: impl Iterator<Item = Result<CommitFacts, E>> + Send,
+        commits: impl Iterator<Item = Result<C, E>> + Send,
         blobs: &(dyn Blobs + Sync),
         progress: &mut dyn FnMut(u64),
     ) -> Result<Index, IndexError> {
@@ -58,15 +80,15 @@ impl Index {
     }
 }
 
-fn build<E: Display>(
+fn build<C: Into<Told>, E: Display>(
     path: &Path,
-    commits: impl Iterator<Item = Result<CommitFacts, E>> + Send,
+    commits: impl Iterator<Item = Result<C, E>> + Send,
     blobs: &(dyn Blobs + Sync),
     progress: &mut dyn FnMut(u64),
 ) -> Result<(), IndexError> {
     let connection = schema::connect(path, Purpose::Build)?;
     schema::create(&connection)?;
-    let mut writer = Writer { connection, cache: Cache::default() };
+    let mut writer = Writer { connection, cache: Cache::for_rebuilding() };
     let mut done = 0;
     thread::scope(|scope| {
         let (sender, groups) = sync_channel(WAITING_GROUPS);
@@ -85,32 +107,42 @@ fn build<E: Display>(
     Ok(())
 }
 
-/// Commits that are written together, with their documents.
+/// Commits that are written together, with what they hold.
 struct Group<'b> {
     commits: Vec<CommitFacts>,
     documents: HashMap<Digest, Arc<Draft>>,
+    /// The bytes of all other files, by object, as far as they are at hand.
+    bytes: HashMap<String, Vec<u8>>,
     blobs: &'b (dyn Blobs + Sync),
 }
 
 impl<'b> Group<'b> {
     fn new(blobs: &'b (dyn Blobs + Sync)) -> Self {
-        Group { commits: Vec::with_capacity(GROUP), documents: HashMap::new(), blobs }
+        Group { commits: Vec::with_capacity(GROUP), documents: HashMap::new(), bytes: HashMap::new(), blobs }
     }
 
     /// Takes a commit in. A document that cannot be read is left to the writer, who says what is wrong with it.
-    fn add(&mut self, commit: CommitFacts) {
-        for file in commit.files.iter().filter(|file| matches!(place(&file.path), Place::Document(_))) {
-            if let Ok(document) = cache::read(file.digest, &file.object, self.blobs, v1::certification::read) {
-                self.documents.insert(file.digest, Arc::new(document));
+    fn add(&mut self, Told { facts, bytes }: Told) {
+        let mut bytes = bytes.into_iter();
+        for file in &facts.files {
+            let bytes = bytes.next().filter(|bytes| Digest::of(bytes) == file.digest);
+            if !matches!(place(&file.path), Place::Document(_)) {
+                self.bytes.extend(bytes.map(|bytes| (file.object.clone(), bytes)));
+                continue;
             }
+            let document = match bytes {
+                Some(bytes) => cache::shaped(&bytes, v1::certification::read).ok(),
+                None => cache::read(file.digest, &file.object, self.blobs, v1::certification::read).ok(),
+            };
+            self.documents.extend(document.map(|document| (file.digest, Arc::new(document))));
         }
-        self.commits.push(commit);
+        self.commits.push(facts);
     }
 }
 
 impl Blobs for Group<'_> {
     fn blob(&self, object: &str) -> Result<Vec<u8>, String> {
-        self.blobs.blob(object)
+        self.bytes.get(object).map_or_else(|| self.blobs.blob(object), |bytes| Ok(bytes.clone()))
     }
 
     fn document(&self, digest: Digest) -> Option<Arc<Draft>> {
@@ -119,8 +151,8 @@ impl Blobs for Group<'_> {
 }
 
 /// Sends all commits in groups, until there are no more or nobody receives them.
-fn gather<'b, E: Display>(
-    mut commits: impl Iterator<Item = Result<CommitFacts, E>>,
+fn gather<'b, C: Into<Told>, E: Display>(
+    mut commits: impl Iterator<Item = Result<C, E>>,
     blobs: &'b (dyn Blobs + Sync),
     groups: &SyncSender<Result<Group<'b>, IndexError>>,
 ) {
@@ -128,7 +160,7 @@ fn gather<'b, E: Display>(
         let mut group = Group::new(blobs);
         for commit in commits.by_ref().take(GROUP) {
             match commit {
-                Ok(commit) => group.add(commit),
+                Ok(commit) => group.add(commit.into()),
                 Err(error) => return drop(groups.send(Err(IndexError::Commits(error.to_string())))),
             }
         }

@@ -90,11 +90,12 @@ impl<'t> Pen<'t> {
         let key = before.as_ref().map_or(self.sequence(), |before| before.key);
         let before = match before {
             Some(before) => {
-                let old = self.cache.document(before.publication.digest, &before.object, self.blobs)?;
+                let old = self.cache.predecessor(before.publication.digest, &before.object, self.blobs)?;
                 Some((before, old))
             }
             None => None,
         };
+        self.cache.keep(files.main.digest, &content);
         Ok(New { key, files, content, edition, before })
     }
 

@@ -21,7 +21,7 @@ use super::{
     read::DocumentCache,
     scrub::LastScrub,
     seal::{self, Seal},
-    submit::{Turn, WriteQueue, Writer, commit_facts},
+    submit::{Turn, WriteQueue, Writer, commit_facts, commit_with_files},
 };
 use crate::{
     domain::{RegistryId, RegistrySettings},
@@ -323,6 +323,6 @@ fn open_index(path: &Path) -> Result<Option<Index>> {
 }
 
 fn build(id: &RegistryId, path: &Path, store: &Store, progress: &mut dyn FnMut(u64)) -> Result<Index> {
-    let commits = store.replay(None).map(|commit| commit.map(|commit| commit_facts(id, &commit.appended())));
+    let commits = store.replay(None).map(|commit| commit.map(|commit| commit_with_files(id, commit)));
     Ok(Index::rebuild(path, commits, &store.reader(), progress)?)
 }

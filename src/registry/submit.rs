@@ -18,7 +18,7 @@ use super::{
 use crate::{
     domain::{Day, Digest, Draft, Instant, RegistryId},
     format::paths::RepositoryPath,
-    index::{Blobs, CommitFacts, Described, FileFacts},
+    index::{Blobs, CommitFacts, Described, FileFacts, Told},
     signing::{self, SecretKey},
     store::{self, NewFile, Store, StoreError},
 };
@@ -278,6 +278,12 @@ impl Blobs for JustStored<'_> {
         let foreseen = self.foreseen.get(&digests).filter(|foreseen| foreseen.published_on == published_on);
         foreseen.map(|foreseen| foreseen.described.clone())
     }
+}
+
+/// What a new index is told of a commit that was read with its files.
+pub fn commit_with_files(registry: &RegistryId, commit: store::Commit) -> Told {
+    let facts = commit_facts(registry, &commit.appended());
+    Told::with_bytes(facts, commit.files.into_iter().map(|file| file.bytes).collect())
 }
 
 /// What the index is told of a commit.

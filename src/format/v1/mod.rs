@@ -29,6 +29,13 @@ pub struct Stored<T> {
 /// # Errors
 /// The faults of the profile, or those that `read` finds.
 pub fn stored<T>(bytes: &[u8], read: impl FnOnce(&Node) -> Result<T, Faults>) -> Result<Stored<T>, Faults> {
-    let node = profile::parse(bytes)?;
-    Ok(Stored { value: read(&node)?, digest: Digest::of(bytes) })
+    Ok(Stored { value: value(bytes, read)?, digest: Digest::of(bytes) })
+}
+
+/// Reads a canonical file with `read`, for those who know its digest.
+///
+/// # Errors
+/// As [`stored`].
+pub fn value<T>(bytes: &[u8], read: impl FnOnce(&Node) -> Result<T, Faults>) -> Result<T, Faults> {
+    read(&profile::parse(bytes)?)
 }

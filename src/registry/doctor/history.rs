@@ -11,7 +11,7 @@ use crate::{
         backup::tree_of,
         log::state::{self, State},
         open::INDEX_FILE,
-        submit::commit_facts,
+        submit::commit_with_files,
     },
     store::{Depth, Head, Snapshot, StoreError, check_repository_while},
 };
@@ -158,7 +158,7 @@ fn index_head(patient: &Patient<'_>, index: &Index, head: &Head) -> Option<Index
 fn compare(patient: &Patient<'_>, used: &Index, snapshot: &Snapshot) -> Finding {
     let path = patient.data.join(patient.beside);
     let commits =
-        patient.replay(snapshot, None).map(|commit| commit.map(|commit| commit_facts(&patient.id, &commit.appended())));
+        patient.replay(snapshot, None).map(|commit| commit.map(|commit| commit_with_files(&patient.id, commit)));
     let fresh = Index::rebuild(&path, commits, &snapshot.reader(), &mut |_| {});
     let differences = fresh.map(|fresh| fresh.differences(used));
     remove(&path);
