@@ -10,8 +10,6 @@ use crate::{
 
 /// What a group of publishes on different certifications needs, and some of those who come again.
 const ROOM_FOR_PUBLISHING: usize = 16 << 20;
-/// Most of the memory that a rebuild takes: it meets every certification again and again.
-const ROOM_FOR_REBUILDING: usize = 192 << 20;
 /// What a document takes besides its texts.
 const FRAME_BYTES: usize = 6 << 10;
 /// What a text takes besides its letters.
@@ -21,7 +19,7 @@ const TEXT_BYTES: usize = 32;
 pub(super) struct Cache {
     editions: HashMap<Digest, Arc<Edition>>,
     documents: HashMap<Digest, Kept>,
-    /// Bytes, about.
+    /// Bytes, about; never more than `room`.
     used: usize,
     room: usize,
     /// When there is no room left, somebody has to go: one of those that are here, or else the one that comes.
@@ -39,13 +37,14 @@ impl Cache {
         Cache::new(ROOM_FOR_PUBLISHING, false)
     }
 
-    /// For a rebuild. Those that came first stay until their successors come: going through more certifications than
+    /// For a rebuild, with this many bytes. Those that came first stay until their successors come: going through more certifications than
     /// there is room for, round after round, would otherwise find none of them.
-    pub fn for_rebuilding() -> Cache {
-        Cache::new(ROOM_FOR_REBUILDING, true)
+    pub fn for_rebuilding(room: usize) -> Cache {
+        Cache::new(room, true)
     }
 
-    fn new(room: usize, is_first_come: bool) -> Cache {
+    /// Keeps as many bytes of documents; those that came first, or last.
+    pub fn new(room: usize, is_first_come: bool) -> Cache {
         Cache { editions: HashMap::new(), documents: HashMap::new(), used: 0, room, is_first_come }
     }
 
@@ -127,7 +126,7 @@ pub(super) fn bytes(digest: Digest, object: &str, blobs: &dyn Blobs) -> Result<V
 }
 
 /// The memory that a document takes, in bytes, as far as its texts tell.
-fn weight(document: &Draft) -> usize {
+pub(super) fn weight(document: &Draft) -> usize {
     let of = |texts: &[String]| texts.iter().map(|text| text.len() + TEXT_BYTES).sum::<usize>();
     let responses = document.responses.values().map(|response| {
         let evidence = response.evidence.iter().map(|evidence| evidence.title.len() + evidence.url.len());

@@ -1,6 +1,6 @@
 //! The whole index anew from the commits.
 //!
-//! Two threads share the work: one goes through the commits and reads their documents, the other compares and writes.
+//! Three threads share the work: one goes through the commits, one reads their documents, one compares and writes.
 
 use std::{
     collections::HashMap,
@@ -9,7 +9,7 @@ use std::{
     path::{Path, PathBuf},
     sync::{
         Arc,
-        mpsc::{SyncSender, sync_channel},
+        mpsc::{Receiver, SyncSender, sync_channel},
     },
     thread,
 };
@@ -28,10 +28,24 @@ use crate::{
     },
 };
 
-/// Commits that share a transaction.
-const GROUP: usize = 500;
-/// Groups that wait to be written, besides the one that is being gathered; each may be some 20 MB.
+/// Groups that wait between two threads, besides those that they are at work on.
 const WAITING_GROUPS: usize = 1;
+
+/// How much memory a rebuild takes for its speed.
+#[derive(Debug, Clone, Copy)]
+struct Measure {
+    /// Commits that share a transaction: five such groups may be on their way, of some 60 KB a commit.
+    group: usize,
+    /// For documents whose successors may come, in bytes.
+    room: usize,
+    /// For SQLite's pages, in KiB.
+    pages: i32,
+}
+
+/// Nobody else needs the machine: some 300 MB.
+const LARGE: Measure = Measure { group: 250, room: 160 << 20, pages: 64 << 10 };
+/// Beside requests: some 50 MB.
+const SMALL: Measure = Measure { group: 50, room: 16 << 20, pages: 16 << 10 };
 
 /// A commit to be indexed, with its files' bytes if whoever tells of it has them at hand.
 #[derive(Debug, Clone)]
@@ -71,11 +85,26 @@ impl Index {
     ) -> Result<Index, IndexError> {
         let new = beside(path, ".new");
         remove_with_companions(&new)?;
-        build(&new, commits, blobs, progress)?;
+        build(&new, commits, blobs, LARGE, progress)?;
         // A stop between these steps leaves no index: it is rebuilt. The old log must go before the new file comes,
         // or SQLite would replay it there.
         remove_with_companions(path)?;
         fs::rename(&new, path)?;
+        Index::open(path)
+    }
+
+    /// Makes an index at `path`, where there is none, to compare another one with: slower than [`Index::rebuild`], in
+    /// little memory, beside requests.
+    ///
+    /// # Errors
+    /// As [`Index::rebuild`].
+    pub fn build_beside<C: Into<Told>, E: Display>(
+        path: &Path,
+        commits: impl Iterator<Item = Result<C, E>> + Send,
+        blobs: &(dyn Blobs + Sync),
+    ) -> Result<Index, IndexError> {
+        remove_with_companions(path)?;
+        build(path, commits, blobs, SMALL, &mut |_| {})?;
         Index::open(path)
     }
 }
@@ -84,16 +113,20 @@ fn build<C: Into<Told>, E: Display>(
     path: &Path,
     commits: impl Iterator<Item = Result<C, E>> + Send,
     blobs: &(dyn Blobs + Sync),
+    measure: Measure,
     progress: &mut dyn FnMut(u64),
 ) -> Result<(), IndexError> {
     let connection = schema::connect(path, Purpose::Build)?;
+    connection.pragma_update(None, "cache_size", -measure.pages)?;
     schema::create(&connection)?;
-    let mut writer = Writer { connection, cache: Cache::for_rebuilding() };
+    let mut writer = Writer { connection, cache: Cache::for_rebuilding(measure.room) };
     let mut done = 0;
     thread::scope(|scope| {
+        let (sender, gathered) = sync_channel(WAITING_GROUPS);
+        scope.spawn(move || gather(commits, measure.group, &sender));
         let (sender, groups) = sync_channel(WAITING_GROUPS);
-        scope.spawn(move || gather(commits, blobs, &sender));
-        // When this ends early, nobody receives any more, and the other thread ends too.
+        scope.spawn(move || read(gathered, blobs, &sender));
+        // When this ends early, nobody receives any more, and the other threads end too.
         for group in groups {
             let group = group?;
             writer.apply(&group.commits, &group)?;
@@ -118,7 +151,7 @@ struct Group<'b> {
 
 impl<'b> Group<'b> {
     fn new(blobs: &'b (dyn Blobs + Sync)) -> Self {
-        Group { commits: Vec::with_capacity(GROUP), documents: HashMap::new(), bytes: HashMap::new(), blobs }
+        Group { commits: Vec::new(), documents: HashMap::new(), bytes: HashMap::new(), blobs }
     }
 
     /// Takes a commit in. A document that cannot be read is left to the writer, who says what is wrong with it.
@@ -151,21 +184,34 @@ impl Blobs for Group<'_> {
 }
 
 /// Sends all commits in groups, until there are no more or nobody receives them.
-fn gather<'b, C: Into<Told>, E: Display>(
+fn gather<C: Into<Told>, E: Display>(
     mut commits: impl Iterator<Item = Result<C, E>>,
+    group_size: usize,
+    groups: &SyncSender<Result<Vec<Told>, IndexError>>,
+) {
+    loop {
+        let group: Result<Vec<Told>, E> = commits.by_ref().take(group_size).map(|commit| commit.map(C::into)).collect();
+        let group = group.map_err(|error| IndexError::Commits(error.to_string()));
+        let is_last = group.as_ref().map_or(true, |group| group.len() < group_size);
+        if groups.send(group).is_err() || is_last {
+            return;
+        }
+    }
+}
+
+/// Reads the documents of groups and passes them on, for as long as they come and somebody receives them.
+fn read<'b>(
+    gathered: Receiver<Result<Vec<Told>, IndexError>>,
     blobs: &'b (dyn Blobs + Sync),
     groups: &SyncSender<Result<Group<'b>, IndexError>>,
 ) {
-    loop {
-        let mut group = Group::new(blobs);
-        for commit in commits.by_ref().take(GROUP) {
-            match commit {
-                Ok(commit) => group.add(commit.into()),
-                Err(error) => return drop(groups.send(Err(IndexError::Commits(error.to_string())))),
-            }
-        }
-        let is_last = group.commits.len() < GROUP;
-        if groups.send(Ok(group)).is_err() || is_last {
+    for commits in gathered {
+        let group = commits.map(|commits| {
+            let mut group = Group::new(blobs);
+            commits.into_iter().for_each(|commit| group.add(commit));
+            group
+        });
+        if groups.send(group).is_err() {
             return;
         }
     }

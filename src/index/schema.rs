@@ -152,7 +152,7 @@ pub(super) enum Purpose {
     Read,
     /// The one writer: WAL, `NORMAL` sync, because Git is the truth and a lost tail is indexed again.
     Write,
-    /// Filling a temporary file that is thrown away when anything stops: no journal, no sync.
+    /// Filling a temporary file that is thrown away when anything stops: no journal, no sync, nobody else.
     Build,
 }
 
@@ -170,7 +170,7 @@ pub(super) fn connect(path: &Path, purpose: Purpose) -> Result<Connection, Index
         // There are many of them, and what they read is mapped, not copied, but for what is still in the log.
         Purpose::Read => "PRAGMA query_only=ON; PRAGMA cache_size=-2048; PRAGMA mmap_size=1073741824;",
         Purpose::Write => "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA cache_size=-16384;",
-        Purpose::Build => "PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; PRAGMA cache_size=-131072;",
+        Purpose::Build => "PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; PRAGMA locking_mode=EXCLUSIVE;",
     };
     // What is overwritten or deleted leaves no trace in the file. No defence in depth is too much for rows
     // that somebody else may have written: no views or triggers with side effects are trusted.

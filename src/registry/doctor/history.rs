@@ -159,7 +159,7 @@ fn compare(patient: &Patient<'_>, used: &Index, snapshot: &Snapshot) -> Finding 
     let path = patient.data.join(patient.beside);
     let commits =
         patient.replay(snapshot, None).map(|commit| commit.map(|commit| commit_with_files(&patient.id, commit)));
-    let fresh = Index::rebuild(&path, commits, &snapshot.reader(), &mut |_| {});
+    let fresh = Index::build_beside(&path, commits, &snapshot.reader());
     let differences = fresh.map(|fresh| fresh.differences(used));
     remove(&path);
     // Whether the repository can be read is asked elsewhere; that there is no room is no fault of the index.
