@@ -9,7 +9,11 @@ use std::{
     time::{Duration, Instant as Stopwatch},
 };
 
-use super::{StoreError, branch::Branch, maintain::command};
+use super::{
+    StoreError,
+    branch::Branch,
+    maintain::{command, step_back},
+};
 
 /// How often is looked whether Git is done.
 const BETWEEN_LOOKS: Duration = Duration::from_millis(20);
@@ -73,7 +77,7 @@ pub fn check_repository_while(
     if lines.is_empty() { Ok(vec![format!("git fsck ended with {status}")]) } else { Ok(lines) }
 }
 
-/// Runs git to its end and gives all that it said; no longer than `limit`.
+/// Runs git to its end, with the lowest priority, and gives all that it said; no longer than `limit`.
 fn run(
     repository: &Path,
     doing: &'static str,
@@ -83,6 +87,7 @@ fn run(
 ) -> Result<(ExitStatus, String), StoreError> {
     let child = command(repository, arguments).stdout(Stdio::piped()).spawn();
     let mut child = child.map_err(StoreError::io("run git in", repository))?;
+    step_back(&child);
     let out = child.stdout.take().map(listen);
     let err = child.stderr.take().map(listen);
     let status = wait(&mut child, limit, go_on).map_err(StoreError::io("wait for git in", repository))?;

@@ -13,6 +13,8 @@ use std::{
     time::Duration,
 };
 
+use rustix::process::{Pid, setpriority_process};
+
 use super::{Store, StoreError, folder::count_packs};
 
 /// With this many packs, or so many loose objects, maintenance is worth its time: a look-up asks every pack, and a
@@ -27,7 +29,14 @@ const BETWEEN_LOOKS: Duration = Duration::from_millis(20);
 const MAX_WORDS_BYTES: u64 = 16 * 1024;
 
 /// One thread and little memory: requests come first.
-const MODESTLY: [&str; 4] = ["-c", "pack.threads=1", "-c", "pack.windowMemory=64m"];
+#[rustfmt::skip]
+const MODESTLY: [&str; 8] = [
+    "-c", "pack.threads=1", "-c", "pack.windowMemory=32m",
+    "-c", "pack.deltaCacheSize=16m", "-c", "core.deltaBaseCacheLimit=32m",
+];
+
+/// The lowest priority.
+const LAST: i32 = 19;
 
 /// Packing, apart from the store: it goes on while others append.
 #[derive(Debug, Clone)]
@@ -132,6 +141,14 @@ pub(super) fn command(repository: &Path, arguments: &[&str]) -> Command {
     command
 }
 
+/// Lets every other process have the processor first. Where that cannot be asked for, it works as any other.
+pub(super) fn step_back(child: &Child) {
+    let id = i32::try_from(child.id()).ok().and_then(Pid::from_raw);
+    if let Some(id) = id {
+        let _ = setpriority_process(Some(id), LAST);
+    }
+}
+
 /// Reads what Git has to say while it works: a full pipe would stop it for ever.
 fn words_of(child: &mut Child) -> Option<thread::JoinHandle<String>> {
     let mut pipe = child.stderr.take()?;
@@ -141,4 +158,22 @@ fn words_of(child: &mut Child) -> Option<thread::JoinHandle<String>> {
         let _ = std::io::copy(&mut pipe, &mut std::io::sink());
         String::from_utf8_lossy(&words).into_owned()
     }))
+}
+
+#[cfg(test)]
+mod tests {
+    use rustix::process::getpriority_process;
+
+    use super::*;
+
+    #[test]
+    fn a_child_that_steps_back_has_the_lowest_priority() {
+        let mut child = Command::new("sleep").arg("60").spawn().expect("sleep");
+        step_back(&child);
+        let id = Pid::from_raw(child.id() as i32);
+        let priority = getpriority_process(id);
+        child.kill().expect("it runs");
+        child.wait().expect("it ends");
+        assert_eq!(priority, Ok(LAST));
+    }
 }
