@@ -1,6 +1,6 @@
 //! What is asked of the registry when somebody looks at the metrics.
 
-use std::{fmt, sync::Arc};
+use std::{fmt, fs, sync::Arc};
 
 use prometheus_client::{
     collector::Collector,
@@ -32,6 +32,7 @@ impl Collector for Standing {
         self.classes(&mut to)?;
         writing(&self.registry.write_figures(), &mut to)?;
         health(&self.registry.health(), &mut to)?;
+        memory(&mut to)?;
         self.scrubbed(&mut to)
     }
 }
@@ -91,6 +92,29 @@ fn health(health: &Health, to: &mut Sheet<'_, '_>) -> fmt::Result {
     Ok(())
 }
 
+/// What the process takes of the machine's memory: its own, and the parts of files that the kernel lends it as long as
+/// nobody else needs the room. Nothing where the kernel does not say.
+fn memory(to: &mut Sheet<'_, '_>) -> fmt::Result {
+    let Some((own, files)) = fs::read_to_string("/proc/self/status").ok().as_deref().and_then(resident) else {
+        return Ok(());
+    };
+    to.gauge(
+        "memory_own_bytes",
+        "Resident memory that is the process's own: what counts against a limit",
+        signed(own),
+    )?;
+    to.gauge("memory_file_bytes", "Resident parts of mapped files, which the kernel may take back", signed(files))
+}
+
+/// Anonymous and file-backed resident bytes, from the kernel's words (proc_pid_status(5)).
+fn resident(status: &str) -> Option<(u64, u64)> {
+    let kib = |name: &str| {
+        let line = status.lines().find_map(|line| line.strip_prefix(name))?;
+        line.trim().strip_suffix(" kB")?.parse::<u64>().ok()?.checked_mul(1024)
+    };
+    Some((kib("RssAnon:")?, kib("RssFile:")?))
+}
+
 fn signed(figure: u64) -> i64 {
     i64::try_from(figure).unwrap_or(i64::MAX)
 }
@@ -131,5 +155,20 @@ impl Sheet<'_, '_> {
             ConstCounter::new(*value).encode(encoder.encode_family(&[(label, *of)])?)?;
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tells_its_own_memory_from_that_of_files() {
+        let status = "VmRSS:\t  900 kB\nRssAnon:\t     3 kB\nRssFile:\t   5 kB\nRssShmem:\t 0 kB\n";
+        assert_eq!(resident(status), Some((3 * 1024, 5 * 1024)));
+        assert_eq!(resident("VmRSS:\t  900 kB\n"), None);
+        let own = fs::read_to_string("/proc/self/status").expect("Linux");
+        let (anonymous, _) = resident(&own).expect("the kernel's figures");
+        assert!(anonymous > 0);
     }
 }
