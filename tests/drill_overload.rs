@@ -36,18 +36,21 @@ use tokio::{
     time::timeout,
 };
 
-/// What is read: one answer that is kept ready, and four that are made each time.
+/// What is read: one answer that is kept ready, and four that are made each time. (To answer what is kept costs no more
+/// than to refuse it, and it is never refused: of that alone, twice what is possible would only be late.)
 const READS: [&str; 5] = [
     "/v1/certifications/example-learning/example-cloud",
-    "/v1/certifications/example-learning/example-cloud?as_of=2024-06-01",
     "/v1/certifications/example-learning/example-cloud/responses/q5.7",
-    "/v1/changes?after=0&limit=20",
+    "/v1/certifications/example-learning/example-cloud/responses/q5.7/history",
+    "/v1/certifications/example-learning/example-cloud/statement.txt",
     "/v1/certifications?limit=50",
 ];
 /// The server's memory, where it can be limited.
 const MEMORY_BYTES: u64 = 256 << 20;
 /// As many connections as an open loop needs to outrun a waiting room of 512 places.
 const CONNECTIONS: usize = 800;
+/// The share of its capacity that is asked of an idle server.
+const IDLE: f64 = 0.05;
 
 /// How long each load lasts; none in the ordinary tests.
 fn drill() -> Option<Duration> {
@@ -194,19 +197,24 @@ fn what_is_over_is_shed_and_what_is_admitted_stays_quick() {
     let server = Server::start();
     let address = server.address;
     let lasting = drill().unwrap_or(Duration::from_secs(2));
-    let broken = Runtime::new().unwrap().block_on(async {
-        let idle = open_loop(address, &READS, 100.0, lasting / 4, 4).await;
+    let broken = one_thread().block_on(async {
+        let (most, refused) = capacity(address, &READS, lasting / 4, 64).await;
+        if drill().is_some() {
+            assert_eq!(refused, 0, "nobody is turned away below capacity");
+        }
+        let idle = open_loop(address, &READS, most * IDLE, lasting / 2, 4).await;
         assert!(idle.iter().all(|answer| answer.status == 200));
-        let idle = percentile(took(&idle, 200), 0.99);
-        let capacity = capacity(address, &READS, lasting / 4, 64).await;
-        println!("idle: p99 {:.2} ms; capacity {capacity:.0} requests a second", ms(idle));
+        // From the moment at which it was due: what makes the next request late counts as well.
+        let idle = percentile(idle.iter().map(|answer| answer.took + answer.late).collect(), 0.99);
+        println!("capacity {most:.0} requests a second; idle ({:.0} a second): p99 {:.2} ms", most * IDLE, ms(idle));
         let mut broken = Vec::new();
         for times in [2.0, 5.0] {
             let stop = Arc::new(AtomicBool::new(false));
             let health = tokio::spawn(asks_until(address, "/healthz", Duration::from_millis(50), stop.clone()));
-            let answers = open_loop(address, &READS, times * capacity, lasting, CONNECTIONS).await;
+            let answers = open_loop(address, &READS, times * most, lasting, CONNECTIONS).await;
             stop.store(true, Ordering::Relaxed);
             let health = health.await.unwrap();
+            println!("{times} x capacity, {:.0} a second reached:", answers.len() as f64 / lasting.as_secs_f64());
             broken.extend(judge(times, &answers, idle, health));
         }
         broken
@@ -215,36 +223,55 @@ fn what_is_over_is_shed_and_what_is_admitted_stays_quick() {
     assert!(broken.is_empty(), "{broken:#?}");
 }
 
-/// Prints a line of the table, checks what must hold anywhere, and says which promises about time are broken.
+/// Prints lines of the table, checks what must hold anywhere, and says which promises about time are broken.
 fn judge(times: f64, answers: &[Answered], idle: Duration, health: Vec<Duration>) -> Vec<String> {
-    let (admitted, shed) = (took(answers, 200), took(answers, 503));
-    let late = percentile(answers.iter().map(|answer| answer.late).collect(), 0.5);
-    let (p50, p99) = (percentile(admitted.clone(), 0.5), percentile(admitted.clone(), 0.99));
+    for (path, name) in READS.iter().enumerate() {
+        let answers: Vec<_> = answers.iter().filter(|answer| answer.path == path).copied().collect();
+        println!("  {name}: {}", figures(&answers));
+    }
+    let p99 = percentile(took(answers, 200), 0.99);
+    let ratio = p99.as_secs_f64() / idle.as_secs_f64();
+    let late = percentile(answers.iter().map(|answer| answer.late).collect(), 0.99);
     let slowest_health = percentile(health, 1.0);
+    println!("  all: {}", figures(answers));
     println!(
-        "{times} x capacity: {} admitted, p50 {:.2} ms, p99 {:.2} ms ({:.1} x idle); {} shed, p99 {:.2} ms; health at \
-         most {:.0} ms; sent late by {:.2} ms (median)",
-        admitted.len(),
-        ms(p50),
-        ms(p99),
-        p99.as_secs_f64() / idle.as_secs_f64(),
-        shed.len(),
-        ms(percentile(shed.clone(), 0.99)),
+        "  p99 of what was admitted is {ratio:.1} x idle; health at most {:.0} ms; sent late by {:.2} ms (p99)",
         ms(slowest_health),
-        ms(late),
+        ms(late)
     );
-    assert_eq!(admitted.len() + shed.len(), answers.len(), "an answer is 200 or 503");
+    assert!(answers.iter().all(|answer| matches!(answer.status, 200 | 503)), "an answer is 200 or 503");
     assert!(answers.iter().all(|answer| answer.status == 200 || answer.says_when), "503 says when to come back");
-    assert!(!admitted.is_empty());
+    assert!(answers.iter().any(|answer| answer.status == 200));
     assert!(slowest_health < Duration::from_secs(10), "health answers throughout: {slowest_health:?}");
     let mut broken = Vec::new();
-    if drill().is_some() && shed.is_empty() {
+    if drill().is_some() && took(answers, 503).is_empty() {
         broken.push(format!("{times} x capacity: nothing was shed"));
     }
-    if drill().is_some() && p99 > 3 * idle {
+    if drill().is_some() && ratio > 3.0 {
         broken.push(format!("{times} x capacity: the p99 of admitted reads is {p99:?}, idle {idle:?}"));
     }
     broken
+}
+
+/// How many were admitted and shed, and how quickly.
+fn figures(answers: &[Answered]) -> String {
+    let (admitted, shed) = (took(answers, 200), took(answers, 503));
+    let of = |times: &[Duration], share| ms(percentile(times.to_vec(), share));
+    format!(
+        "{} admitted, p50 {:.2} ms, p99 {:.2} ms, at most {:.0} ms; {} shed, p50 {:.2} ms, p99 {:.2} ms",
+        admitted.len(),
+        of(&admitted, 0.5),
+        of(&admitted, 0.99),
+        of(&admitted, 1.0),
+        shed.len(),
+        of(&shed, 0.5),
+        of(&shed, 0.99),
+    )
+}
+
+/// A runtime whose timers and sockets are looked at by the thread that asks.
+fn one_thread() -> Runtime {
+    tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap()
 }
 
 /// Clients that are slow on purpose.
