@@ -99,7 +99,7 @@ fn say(address: SocketAddr, text: &str) -> String {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_over_is_turned_away_at_once_and_health_is_always_answered() {
-    let one = Slots { at_once: 1, waiting: 0 };
+    let one = Slots { at_once: 1, waiting: 0, patience: Duration::ZERO };
     let served = Arc::new(Served::with(Limits { slow: one, ..Limits::default() }, Style::Faults).await);
     let ask = |path: &'static str| {
         let served = served.clone();
@@ -289,7 +289,7 @@ async fn hot_answers_are_packed_and_end_with_the_next_commit() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn those_who_wait_for_news_hold_nobody_up_and_are_let_go_at_the_end() {
-    let one = Slots { at_once: 1, waiting: 0 };
+    let one = Slots { at_once: 1, waiting: 0, patience: Duration::ZERO };
     let served = Arc::new(Served::with(Limits { reads: one, ..Limits::default() }, Style::Faults).await);
     let newest = served.made.registry.log_size() - 1;
     let waiting: Vec<_> = (0..20)

@@ -12,7 +12,7 @@ use std::{
 use axum::{
     body::Body,
     extract::{MatchedPath, Request, State},
-    http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header},
+    http::{HeaderMap, HeaderName, HeaderValue, Method, Request as AnyRequest, StatusCode, header},
     middleware::Next,
     response::{IntoResponse, Response},
 };
@@ -119,6 +119,18 @@ fn with_request(problem: Problem, path: &str, id: &HeaderValue, response: Respon
         written.headers_mut().entry(name).or_insert(value.clone());
     }
     written
+}
+
+/// A problem as the whole answer to a request, for who gives it outside [`complete`].
+pub fn whole_problem<B>(problem: Problem, request: &AnyRequest<B>) -> Response {
+    let id = request_id(request.headers());
+    let mut response = with_request(problem, request.uri().path(), &id, Response::default());
+    if request.method() == Method::HEAD {
+        *response.body_mut() = Body::empty();
+    }
+    add_common_headers(response.headers_mut());
+    response.headers_mut().insert(REQUEST_ID, id);
+    response
 }
 
 /// Whether a caller with these validators has exactly this answer already (RFC 9110 §13.1.2: weak comparison).

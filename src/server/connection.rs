@@ -19,11 +19,10 @@ use tokio::{
 };
 
 use super::{
+    admission::Gate,
     express::Express,
     guard::Guard,
-    hot::Hot,
     limits::Limits,
-    observe::Observers,
     visit::{Busy, Visit},
 };
 
@@ -43,28 +42,30 @@ const HYPER_HEADERS: usize = 100;
 #[derive(Clone)]
 pub(super) struct Front {
     router: TowerToHyperService<Router>,
-    ready: Option<Arc<(Hot, Observers)>>,
+    gate: Option<Arc<Gate>>,
 }
 
 impl Front {
     /// A router that answers everything.
     pub(super) fn new(router: Router) -> Self {
-        Front { router: TowerToHyperService::new(router), ready: None }
+        Front { router: TowerToHyperService::new(router), gate: None }
     }
 
-    /// The same router behind what is kept ready.
-    pub(super) fn with_ready(self, hot: Hot, observers: Observers) -> Self {
-        Front { ready: Some(Arc::new((hot, observers))), ..self }
+    /// The same router behind what is kept ready and what is turned away.
+    pub(super) fn with_gate(self, gate: Gate) -> Self {
+        Front { gate: Some(Arc::new(gate)), ..self }
     }
 
     fn express(&self) -> Option<Express> {
-        let (hot, observers) = &**self.ready.as_ref()?;
-        Some(Express::new(hot.clone(), observers.clone()))
+        let gate = self.gate.as_ref()?;
+        Some(Express::new(gate.hot.clone(), gate.observers.clone()))
     }
 
-    fn ready(&self, request: &Request<Incoming>, visit: &Arc<Visit>) -> Option<Response<Body>> {
-        let (hot, observers) = &**self.ready.as_ref()?;
-        let response = hot.ready(request, observers, visit)?;
+    /// What is answered before anything else is done with a request.
+    fn at_once(&self, request: &Request<Incoming>, visit: &Arc<Visit>) -> Option<Response<Body>> {
+        let gate = self.gate.as_ref()?;
+        let ready = gate.hot.ready(request, &gate.observers, visit);
+        let response = ready.or_else(|| gate.refusal(request, visit))?;
         // A moment, but the connection has earned its place with it.
         drop(Busy::with(visit));
         Some(response)
@@ -154,8 +155,8 @@ async fn answer(
     use hyper::service::Service as _;
     let is_old = request.version() < Version::HTTP_2;
     let found = if is_old { visit.take_found().flatten() } else { None };
-    let ready = if found.is_none() { front.ready(&request, &visit) } else { None };
-    let mut response = match ready {
+    let at_once = if found.is_none() { front.at_once(&request, &visit) } else { None };
+    let mut response = match at_once {
         Some(response) => response,
         None => {
             if let Some(refusal) = found {

@@ -152,6 +152,11 @@ impl Hot {
         Some(seen.out(response))
     }
 
+    /// Whether the answer at this address is kept, in some form.
+    pub(super) fn has(&self, uri: &Uri) -> bool {
+        self.find(address(uri)).is_some()
+    }
+
     /// What is kept under `address` and still holds.
     pub(super) fn find(&self, address: &str) -> Option<Arc<Answer>> {
         let newest = self.door.registry().newest_sequence();

@@ -44,13 +44,15 @@ pub struct Limits {
     pub stopping: Duration,
 }
 
-/// How many requests of a class are worked on at a time, and how many more may wait for that.
+/// How many requests of a class are worked on at a time, and how many more may wait for that, and how long.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Slots {
     /// At least one.
     pub at_once: usize,
     /// May be none.
     pub waiting: usize,
+    /// How long one may expect to wait in a burst. In a flood nobody waits longer than one request takes.
+    pub patience: Duration,
 }
 
 /// At least so many bytes within each such time.
@@ -76,10 +78,10 @@ impl Default for Limits {
             bodies_bytes: 64 * extract::MAX_BODY_BYTES,
             streams: 64,
             // More at a time would only take turns on the cores, and each would be answered later.
-            reads: Slots { at_once: 4 * cores(), waiting: 512 },
-            slow: Slots { at_once: 2 * cores(), waiting: 64 },
+            reads: Slots { at_once: cores(), waiting: 512, patience: Duration::from_millis(100) },
+            slow: Slots { at_once: 2 * cores(), waiting: 64, patience: Duration::from_secs(2) },
             // They wait for one writer, whose queue has as many places.
-            writes: Slots { at_once: 256, waiting: 0 },
+            writes: Slots { at_once: 256, waiting: 0, patience: Duration::ZERO },
             request: edge::REQUEST_TIME_LIMIT,
             drain: Duration::ZERO,
             stopping: Duration::from_secs(10),

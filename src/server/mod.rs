@@ -21,7 +21,7 @@ use axum::{
     Router,
     body::Body,
     extract::{Request, State},
-    http::{Method, Response, header},
+    http::{Method, Request as AnyRequest, Response, header},
     middleware::{self, Next},
     response::IntoResponse as _,
 };
@@ -54,7 +54,7 @@ pub use journal::{Journal, Style};
 pub use limits::Limits;
 
 use accept::accept;
-use admission::Admission;
+use admission::{Admission, Gate};
 use connection::Front;
 use hot::Hot;
 use journal::Level;
@@ -110,6 +110,10 @@ impl Common {
             stopping: Arc::default(),
         }
     }
+
+    fn gate(&self) -> Gate {
+        Gate { admission: self.admission.clone(), hot: self.hot.clone(), observers: self.observers.clone() }
+    }
 }
 
 /// The API and the pages of `registry`, for one process or for tests without a connection.
@@ -133,8 +137,8 @@ fn completed(router: Router, registry: Arc<Registry>, common: &Common) -> Router
         .method_not_allowed_fallback(edge::other_method)
         .layer(CatchPanicLayer::custom(edge::panicked))
         .layer(middleware::from_fn_with_state(common.limits.request, edge::in_time))
-        .layer(middleware::from_fn_with_state(common.admission.clone(), admission::admitted))
         .layer(middleware::from_fn_with_state(common.hot.clone(), hot::kept))
+        .layer(middleware::from_fn_with_state(common.gate(), admission::admitted))
         .layer(middleware::from_fn_with_state(body::Bodies::new(common.limits), body::gathered))
         .layer(middleware::from_fn_with_state(common.stopping.clone(), ready_until_told))
         .layer(middleware::from_fn(refuse::refused))
@@ -155,11 +159,16 @@ const MONITORS: usize = 16;
 /// Where programs ask: problems stay problems there, whoever asks.
 const FOR_PROGRAMS: [&str; 6] = ["/v1", "/log", "/git", "/schemas", "/openapi", "/problems"];
 
-/// Shows a problem as a page to a browser that asks for one at an address for people.
-async fn as_page(State(registry): State<Arc<Registry>>, request: Request, next: Next) -> Response<Body> {
+/// Whether a problem is to be shown as a page.
+fn wants_page<B>(request: &AnyRequest<B>) -> bool {
     let path = request.uri().path();
     let accept = request.headers().get(header::ACCEPT).and_then(|accept| accept.to_str().ok()).unwrap_or_default();
-    let wanted = accept.contains("text/html") && !FOR_PROGRAMS.iter().any(|prefix| path.starts_with(prefix));
+    accept.contains("text/html") && !FOR_PROGRAMS.iter().any(|prefix| path.starts_with(prefix))
+}
+
+/// Shows a problem as a page to a browser that asks for one at an address for people.
+async fn as_page(State(registry): State<Arc<Registry>>, request: Request, next: Next) -> Response<Body> {
+    let wanted = wants_page(&request);
     let is_head = request.method() == Method::HEAD;
     let mut response = next.run(request).await;
     let problem = if wanted { response.extensions_mut().remove::<Problem>() } else { None };
@@ -242,7 +251,7 @@ pub async fn serve_with(
         }
     };
     let front = Front::new(router_with(registry.clone(), &common));
-    let front = front.with_ready(common.hot.clone(), common.observers.clone());
+    let front = front.with_gate(common.gate());
     let served = accept(listener, front, limits, common.observers.metrics.clone(), shutdown).await;
     tending.abort();
     packing.abort();

@@ -32,7 +32,7 @@ use crate::api::{
 /// How much of a path is written down.
 const MAX_PATH_CHARACTERS: usize = 200;
 /// The route of a request that has none.
-const UNKNOWN: &str = "-";
+pub(super) const UNKNOWN: &str = "-";
 /// What is said of a client that went away before its answer began (as nginx does).
 const GONE: u16 = 499;
 
