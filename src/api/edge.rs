@@ -123,7 +123,7 @@ fn with_request(problem: Problem, path: &str, id: &HeaderValue, response: Respon
 
 /// A problem as the whole answer to a request, for who gives it outside [`complete`].
 pub fn whole_problem<B>(problem: Problem, request: &AnyRequest<B>) -> Response {
-    let id = request_id(request.headers());
+    let id = request_id(request.headers().get(REQUEST_ID));
     let mut response = with_request(problem, request.uri().path(), &id, Response::default());
     if request.method() == Method::HEAD {
         *response.body_mut() = Body::empty();
