@@ -19,6 +19,7 @@ use crate::{
 };
 
 mod damage;
+mod kept;
 mod passages;
 mod reading;
 mod writing;

@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::{
     domain::standing::CaseState,
-    index::{Beside, CaseFilter, CaseProgress, CertificationFilter, IndexError, IndexedHead},
+    index::{Beside, CaseFilter, CaseProgress, CertificationFilter, IndexError, IndexedHead, Told},
 };
 
 #[test]
@@ -135,6 +135,28 @@ fn rebuilding_replaces_any_file_and_reports_progress() {
     assert!(error.to_string().contains("the disk is gone"), "{error}");
     let kept = Index::open(&path).expect("the old file is as it was");
     assert_eq!(kept.latest_sequence().expect("readable"), Some(13));
+}
+
+#[test]
+fn a_rebuild_takes_the_bytes_that_it_is_handed_if_they_are_the_right_ones() {
+    let world = World::full();
+    let (_folder, index) = world.indexed();
+    let (_other, path) = place();
+    let told = |bytes: &dyn Fn(&str) -> Vec<u8>| -> Vec<Result<Told, Infallible>> {
+        let handed = |commit: &CommitFacts| commit.files.iter().map(|file| bytes(&file.object)).collect();
+        world.commits.iter().map(|commit| Ok(Told::with_bytes(commit.clone(), handed(commit)))).collect()
+    };
+    let nothing = World::default();
+    let right = told(&|object| world.blobs[object].clone());
+    let rebuilt = Index::build_beside(&path, right.into_iter(), &nothing).expect("nothing else is needed");
+    assert_eq!(index.differences(&rebuilt).expect("readable"), Vec::<String>::new());
+    drop(rebuilt);
+
+    let wrong = || told(&|_| b"altered".to_vec()).into_iter();
+    let error = Index::build_beside(&path, wrong(), &nothing).expect_err("wrong bytes").to_string();
+    assert!(error.contains("there is no such blob"), "{error}");
+    let rebuilt = Index::build_beside(&path, wrong(), &world).expect("the right ones are in the repository");
+    assert_eq!(index.differences(&rebuilt).expect("readable"), Vec::<String>::new());
 }
 
 /// One step of a made-up history.
