@@ -100,7 +100,7 @@ fn main() {
     let mut operations = registry.operations();
     operations.retain(|operation| operation.name.contains(&asked.only));
     beside_nginx(&server, &mut operations, folder.path(), &mut report);
-    report.most_memory = server.most_memory();
+    report.memory = server.memory();
     if asked.size != Size::S {
         let small = self::data(Size::S, None, folder.path());
         growth(&Server::certreg(&small), (&server, operations), &mut report);

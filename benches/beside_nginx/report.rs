@@ -38,8 +38,8 @@ pub struct Report {
     pub growth: Vec<(&'static str, [Vec<f64>; 2])>,
     pub starts: Vec<Duration>,
     pub rebuild: Duration,
-    /// In bytes.
-    pub most_memory: u64,
+    /// Its own, and that of mapped files, in bytes.
+    pub memory: [u64; 2],
 }
 
 impl Row {
@@ -85,7 +85,7 @@ impl Report {
             growth: Vec::new(),
             starts: Vec::new(),
             rebuild: Duration::ZERO,
-            most_memory: 0,
+            memory: [0; 2],
         }
     }
 
@@ -108,9 +108,11 @@ impl Report {
         lines.push(format!(
             "\n- start after a clean stop, until `/readyz` says so: {start:.2} s (wanted: ≤ 0.5 s)\n\
              - `certreg rebuild`, the index anew: {:.1} s (wanted at M: ≤ 60 s)\n\
-             - most memory in use after all of this (`VmHWM`): {:.0} MB (wanted at M: ≤ 512 MB)",
+             - memory of its own after all of this (`RssAnon`): {:.0} MB (wanted at M: ≤ 512 MB); beside it mapped files,\n\
+             \u{20}\u{20}which the system may take back at any time (`RssFile`): {:.0} MB",
             self.rebuild.as_secs_f64(),
-            self.most_memory as f64 / 1e6
+            self.memory[0] as f64 / 1e6,
+            self.memory[1] as f64 / 1e6
         ));
         lines.join("\n")
     }

@@ -96,11 +96,13 @@ impl Server {
         all.map(computed).sum()
     }
 
-    /// The most memory it ever had in use, in bytes.
-    pub fn most_memory(&self) -> u64 {
+    /// The memory that it has of its own, and the resident parts of files that it has mapped, in bytes.
+    pub fn memory(&self) -> [u64; 2] {
         let status = fs::read_to_string(format!("/proc/{}/status", self.child.id())).expect("it runs");
-        let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).expect("Linux says it");
-        line.trim().trim_end_matches(" kB").parse::<u64>().expect("a number") * 1024
+        ["RssAnon:", "RssFile:"].map(|name| {
+            let line = status.lines().find_map(|line| line.strip_prefix(name)).expect("Linux says it");
+            line.trim().trim_end_matches(" kB").parse::<u64>().expect("a number") * 1024
+        })
     }
 
     /// Stops it as an operator would.
