@@ -129,6 +129,37 @@ async fn what_is_over_is_turned_away_at_once_and_health_is_always_answered() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_was_just_answered_is_answered_again_however_much_is_asked() {
+    let one = Slots { at_once: 1, waiting: 0, patience: Duration::ZERO };
+    let served = Arc::new(Served::with(Limits { reads: one, ..Limits::default() }, Style::Faults).await);
+    let checkpoint = served.get("/log/checkpoint", "").await;
+    assert!(checkpoint.starts_with("HTTP/1.1 200"), "{checkpoint}");
+    // It is kept for a second, and caches may keep it for five.
+    tokio::time::sleep(Duration::from_millis(1_100)).await;
+    let ask = |path: String| {
+        let served = served.clone();
+        tokio::spawn(async move { served.get(&path, "").await })
+    };
+    let asked: Vec<_> = (0..80)
+        .map(|number| match number % 2 {
+            0 => ask(format!("/v1/certifications/example-learning/example-cloud?as_of=2024-11-{:02}", 1 + number % 28)),
+            _ => ask("/log/checkpoint".to_owned()),
+        })
+        .collect();
+    let mut turned_away = 0;
+    for (number, answer) in asked.into_iter().enumerate() {
+        let answer = answer.await.unwrap();
+        if number % 2 == 1 {
+            assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+            assert!(answer.contains("\r\nx-request-id: "), "{answer}");
+            assert_eq!(answer.split("\r\n\r\n").nth(1), checkpoint.split("\r\n\r\n").nth(1));
+        }
+        turned_away += usize::from(answer.starts_with("HTTP/1.1 503"));
+    }
+    assert!(turned_away > 0, "others are turned away");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn every_request_is_one_line_that_tells_no_list() {
     let served = Served::with(Limits::default(), Style::Json).await;
     let answer =

@@ -8,7 +8,9 @@
 //! the other, however slowly they are answered. A flood is what does not fit into that. It would keep any queue full, and
 //! everybody admitted would have waited behind it; so from then on nobody waits longer than one request takes, until a
 //! moment has passed without anybody having to be turned away (what CoDel does with a standing queue, RFC 8289 §3, decided
-//! at the entrance: who is refused there has cost nothing and need not wait to hear it). The flood is turned away before anything is spent on it ([`Gate::refusal`]).
+//! at the entrance: who is refused there has cost nothing and need not wait to hear it). The flood is turned away before
+//! anything is spent on it ([`Gate::refusal`]). Who asks for what was just answered is not turned away but gets the same
+//! again ([`Hot::stale`]).
 
 use std::{
     sync::{
@@ -163,6 +165,9 @@ impl Gate {
         if !is_over || wants_page(request) || self.hot.has(request.uri()) {
             return None;
         }
+        if self.hot.stale(request).is_some() {
+            return None;
+        }
         room.count_turned_away();
         let seen = Seen::of(self.observers.clone(), request, UNKNOWN.into(), Some(visit.clone()));
         Some(seen.out(edge::whole_problem(overloaded(), request)))
@@ -182,8 +187,10 @@ pub(super) async fn admitted(State(gate): State<Gate>, request: Request, next: N
     // What is kept costs less than to say no.
     let room = gate.admission.room(class).filter(|_| !gate.hot.has(request.uri()));
     let Some(room) = room else { return next.run(request).await };
-    let Some(_slot) = room.enter().await else { return overloaded().into_response() };
-    next.run(request).await
+    match room.enter().await {
+        Some(_slot) => next.run(request).await,
+        None => gate.hot.stale(&request).unwrap_or_else(|| overloaded().into_response()),
+    }
 }
 
 /// The slots of one class, and its waiting room.

@@ -73,6 +73,10 @@ enum Query {
     Any,
 }
 
+/// Says of an answer that it is as old as it may be.
+#[derive(Clone)]
+struct Stale;
+
 /// The kept answers; cheap to clone.
 #[derive(Clone)]
 pub(super) struct Hot {
@@ -159,8 +163,22 @@ impl Hot {
 
     /// What is kept under `address` and still holds.
     pub(super) fn find(&self, address: &str) -> Option<Arc<Answer>> {
+        self.kept(address).filter(|answer| answer.until > Instant::now())
+    }
+
+    /// The answer that a request would have got a while ago, for when there is no time to compute it again: nothing was
+    /// published since, and caches may give it out that long too.
+    pub(super) fn stale<B>(&self, request: &AnyRequest<B>) -> Option<Response> {
+        let is_wanted = |answer: &Arc<Answer>| answer.stale_until > Instant::now() && request.method() == Method::GET;
+        let answer = self.kept(address(request.uri())).filter(is_wanted)?;
+        let mut response = answer.response(Coding::of(request.headers()));
+        response.extensions_mut().insert(Stale);
+        Some(response)
+    }
+
+    fn kept(&self, address: &str) -> Option<Arc<Answer>> {
         let newest = self.door.registry().newest_sequence();
-        self.kept.answers.get(address).filter(|answer| answer.sequence == newest && answer.until > Instant::now())
+        self.kept.answers.get(address).filter(|answer| answer.sequence == newest)
     }
 
     /// Keeps a whole, good answer that was computed when the registry stood at `sequence`.
@@ -168,8 +186,11 @@ impl Hot {
         let size = response.body().size_hint().exact().and_then(|size| usize::try_from(size).ok());
         let is_large = size.is_none_or(|size| size > MOST_ANSWER_BYTES);
         let longest = if route == CHECKPOINT { LONGEST_CHECKPOINT } else { LONGEST };
-        let lasts = max_age(response.headers()).min(longest);
-        if response.status() != StatusCode::OK || is_large || lasts.is_zero() {
+        let fresh = seconds_of("max-age=", response.headers());
+        let lasts = fresh.min(longest);
+        let stale = fresh + seconds_of("stale-while-revalidate=", response.headers());
+        let is_stale = response.extensions().get::<Stale>().is_some();
+        if response.status() != StatusCode::OK || is_large || is_stale || lasts.is_zero() {
             return response;
         }
         let (parts, body) = response.into_parts();
@@ -177,8 +198,9 @@ impl Hot {
         let whole = axum::body::to_bytes(body, MOST_ANSWER_BYTES).await.unwrap_or_default();
         let mut headers = parts.headers.clone();
         edge::add_common_headers(&mut headers);
-        let until = Instant::now() + lasts;
-        self.kept.insert(address, Answer::new(sequence, until, route, headers, whole.clone()));
+        let (until, stale_until) = (Instant::now() + lasts, Instant::now() + stale);
+        let answer = Answer::new(sequence, route, headers, whole.clone());
+        self.kept.insert(address, Answer { until, stale_until, ..answer });
         Response::from_parts(parts, Body::from(whole))
     }
 
@@ -226,10 +248,10 @@ impl Weighter<String, Arc<Answer>> for Weight {
     }
 }
 
-/// How long readers may keep an answer; no time at all if nothing is said of it.
-fn max_age(headers: &HeaderMap) -> Duration {
+/// How long readers may keep an answer, by this word of its `Cache-Control`; no time at all if nothing is said of it.
+fn seconds_of(word: &str, headers: &HeaderMap) -> Duration {
     let control = headers.get(header::CACHE_CONTROL).and_then(|control| control.to_str().ok()).unwrap_or_default();
-    let seconds = control.split(", ").find_map(|piece| piece.strip_prefix("max-age=")?.parse().ok());
+    let seconds = control.split(", ").find_map(|piece| piece.strip_prefix(word)?.parse().ok());
     Duration::from_secs(seconds.unwrap_or(0))
 }
 

@@ -18,15 +18,18 @@ const HEADERS_BYTES: usize = 2 << 10;
 pub(in crate::server) struct Answer {
     /// The state of the registry that it was computed from.
     pub(super) sequence: u64,
+    /// It is computed anew after that.
     pub(super) until: Instant,
+    /// Nobody gets it after that, whatever there is to do.
+    pub(super) stale_until: Instant,
     /// The route that gave it.
     pub route: &'static str,
     pub(super) headers: HeaderMap,
-    whole: Form,
-    packed: Option<Packed>,
+    pub(super) whole: Form,
+    pub(super) packed: Option<Packed>,
 }
 
-struct Packed {
+pub(super) struct Packed {
     brotli: Form,
     gzip: Form,
 }
@@ -40,10 +43,11 @@ pub(in crate::server) struct Form {
 }
 
 impl Answer {
-    /// An answer with these headers and no packed forms yet.
-    pub(super) fn new(sequence: u64, until: Instant, route: &'static str, headers: HeaderMap, whole: Bytes) -> Answer {
+    /// An answer with these headers and no packed forms yet, which does not last.
+    pub(super) fn new(sequence: u64, route: &'static str, headers: HeaderMap, whole: Bytes) -> Answer {
         let whole = Form::new(&headers, None, whole);
-        Answer { sequence, until, route, headers, whole, packed: None }
+        let now = Instant::now();
+        Answer { sequence, until: now, stale_until: now, route, headers, whole, packed: None }
     }
 
     /// What it takes, in bytes.

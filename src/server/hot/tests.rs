@@ -27,7 +27,7 @@ fn answer(whole: &[u8], control: &'static str) -> Answer {
     let mut headers = HeaderMap::new();
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(control));
     let whole = Bytes::copy_from_slice(whole);
-    Answer::new(0, Instant::now(), "/a", headers, whole)
+    Answer::new(0, "/a", headers, whole)
 }
 
 async fn sent(answer: &Answer, coding: Coding) -> (Option<String>, Vec<u8>) {
@@ -57,7 +57,7 @@ async fn packed_forms_unpack_to_the_same_bytes() {
 
 #[test]
 fn nothing_is_kept_longer_than_readers_may() {
-    let of = |control: &'static str| max_age(&answer(b"", control).headers).as_secs();
+    let of = |control: &'static str| seconds_of("max-age=", &answer(b"", control).headers).as_secs();
     assert_eq!(of("public, max-age=5"), 5);
     assert_eq!(of("public, max-age=60, stale-while-revalidate=600, stale-if-error=86400"), 60);
     assert_eq!(of("no-store"), 0);
@@ -74,7 +74,7 @@ fn exact_bytes_and_short_answers_are_not_packed() {
 
 #[test]
 fn a_commit_ends_what_was_kept() {
-    let at = |sequence: u64| Answer::new(sequence, Instant::now(), "/a", HeaderMap::new(), Bytes::new());
+    let at = |sequence: u64| Answer::new(sequence, "/a", HeaderMap::new(), Bytes::new());
     let kept = Kept::new();
     kept.insert("/a".into(), at(7));
     kept.insert("/b".into(), at(8));
