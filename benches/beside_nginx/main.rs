@@ -147,7 +147,8 @@ fn beside_nginx(server: &Server, operations: &mut [Operation], folder: &Path, re
             most: usize::MAX,
         };
         ask_nginx.clone().each_once().run();
-        for connections in AT_ONCE {
+        let most = operation.most_at_once;
+        for connections in AT_ONCE.into_iter().filter(|at_once| *at_once <= most) {
             let mut row = Row::new(operation, connections);
             for _ in 0..ROUNDS {
                 row.certreg.push(measure(server, &load(server, operation, connections)));

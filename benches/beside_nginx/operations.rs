@@ -11,6 +11,8 @@ use super::{load, servers::Server};
 const ADDRESSES: usize = 1_000;
 /// How many of the answers that are asked for once only nginx serves.
 const SAMPLES: usize = 200;
+/// How many ask at a time for what is computed each time, or often.
+const COMPUTED_AT_ONCE: usize = 32;
 /// Events on a page.
 const PAGE: u64 = 50;
 
@@ -25,6 +27,8 @@ pub struct Operation {
     /// Those that are asked once only, so that nobody has the answer ready.
     once: Vec<String>,
     asked_once: usize,
+    /// The most who ask at a time: of more, the server tells some to come again.
+    pub most_at_once: usize,
     /// Bytes of a typical body.
     pub bytes: usize,
 }
@@ -85,12 +89,19 @@ impl Registry {
                 format!("{}/diff?from={from}&to={to}", base(random))
             }),
             Operation::once("comparison, first time", self.pairs()),
-            Operation::often("since-report, one service", None, |random| {
-                format!("/v1/reports/since?item={}@{}", random.one_of(&self.ids), day(random))
-            }),
-            Operation::often("change feed, 50 events", None, |random| {
-                format!("/v1/changes?after={}&limit={PAGE}", events(random))
-            }),
+            Operation {
+                most_at_once: COMPUTED_AT_ONCE,
+                ..Operation::often("since-report, one service", None, |random| {
+                    format!("/v1/reports/since?item={}@{}", random.one_of(&self.ids), day(random))
+                })
+            },
+            // Kept for five seconds only.
+            Operation {
+                most_at_once: COMPUTED_AT_ONCE,
+                ..Operation::often("change feed, 50 events", None, |random| {
+                    format!("/v1/changes?after={}&limit={PAGE}", events(random))
+                })
+            },
             Operation::often("checkpoint", None, |_| "/log/checkpoint".to_owned()),
         ]
     }
@@ -123,12 +134,12 @@ impl Operation {
         for place in (1..addresses.len()).rev() {
             addresses.swap(place, random.below(place + 1));
         }
-        Operation { name, wanted, addresses, once: Vec::new(), asked_once: 0, bytes: 0 }
+        Operation { name, wanted, addresses, once: Vec::new(), asked_once: 0, most_at_once: usize::MAX, bytes: 0 }
     }
 
     fn once(name: &'static str, mut once: Vec<String>) -> Operation {
         let addresses = once.split_off(once.len().saturating_sub(SAMPLES));
-        Operation { name, wanted: None, addresses, once, asked_once: 0, bytes: 0 }
+        Operation { name, wanted: None, addresses, once, asked_once: 0, most_at_once: COMPUTED_AT_ONCE, bytes: 0 }
     }
 
     /// Asks for every answer that will be asked for again, and writes each as a file that nginx serves.

@@ -153,8 +153,8 @@ whole registry, all asked once before: certreg answers from what it keeps in mem
 TIME ms each; rates and ratios are medians, and least–most are the ratios of single rounds. The one who asks (threads
 of the benchmark, prepared requests, of each answer only status and length are read) uses the same cores: its time for an
 answer is in the last column and counts in both rates, so the columns before it, what each server computes for one
-answer, tell more on a busy machine. Slow reads may queue here (`limits.slow-waiting`), where by default most of AT_MOST at
-once would be told to come back.";
+answer, tell more on a busy machine. What is computed each time, or often, is not asked for by AT_MOST at once: the server
+would tell most of them to come back.";
 
 /// The line below a table's head.
 fn rule(head: &str) -> String {

@@ -33,7 +33,7 @@ impl Server {
     pub fn certreg(data: &Path) -> Server {
         let begun = Stopwatch::now();
         let mut child = Command::new(CERTREG)
-            .args(["serve", "--listen", "127.0.0.1:0", "--log", "faults", "--set", "limits.slow-waiting=512", "--data"])
+            .args(["serve", "--listen", "127.0.0.1:0", "--log", "faults", "--data"])
             .arg(data)
             .stdout(Stdio::piped())
             .spawn()
