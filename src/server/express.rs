@@ -126,7 +126,7 @@ impl Reply {
         if self.written < self.pieces().iter().map(|piece| piece.len()).sum() {
             return Some(self);
         }
-        self.seen.is_out();
+        self.seen.went_out();
         None
     }
 }

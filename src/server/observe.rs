@@ -126,7 +126,7 @@ impl Seen {
     }
 
     /// The last byte is out.
-    pub(super) fn is_out(mut self) {
+    pub(super) fn went_out(mut self) {
         self.whole = true;
     }
 

@@ -183,6 +183,9 @@ pub(super) fn checked_path(path: &str, tree: &ObjectId) -> Result<RepositoryPath
         .map_err(|_| StoreError::Foreign { object: *tree, detail: format!("it holds the path {path:?}") })
 }
 
+/// Gives an old tree, if there is any, and the new one in its place.
+type Load<'l> = dyn FnMut(Option<&ObjectId>, &ObjectId) -> Result<(Arc<Tree>, Arc<Tree>), StoreError> + 'l;
+
 /// What differs between two trees: files added or replaced, as (path, new blob), sorted by path.
 ///
 /// Identical folders are passed over by their ids, so the cost is that of the folders on the changed paths. Trees
@@ -191,7 +194,7 @@ pub(super) fn checked_path(path: &str, tree: &ObjectId) -> Result<RepositoryPath
 /// # Errors
 /// [`StoreError::Foreign`] when a file or folder was deleted or changed its kind; whatever `load` gives.
 pub(super) fn changes(
-    load: &mut dyn FnMut(Option<&ObjectId>, &ObjectId) -> Result<(Arc<Tree>, Arc<Tree>), StoreError>,
+    load: &mut Load<'_>,
     old: Option<ObjectId>,
     new: ObjectId,
 ) -> Result<Vec<(RepositoryPath, ObjectId)>, StoreError> {

@@ -167,5 +167,5 @@ fn plain_length(bytes: &[u8]) -> usize {
     let has_none = |block: &&[u8]| !block.iter().fold(false, |any, byte| any | special(byte));
     let passed = bytes.chunks_exact(32).take_while(has_none).count() * 32;
     let rest = &bytes[passed..];
-    passed + rest.iter().position(|byte| special(byte)).unwrap_or(rest.len())
+    passed + rest.iter().position(special).unwrap_or(rest.len())
 }
