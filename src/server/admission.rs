@@ -9,8 +9,8 @@
 //! everybody admitted would have waited behind it; so from then on nobody waits longer than one request takes, until a
 //! moment has passed without anybody having to be turned away (what CoDel does with a standing queue, RFC 8289 §3, decided
 //! at the entrance: who is refused there has cost nothing and need not wait to hear it). The flood is turned away before
-//! anything is spent on it ([`Gate::refusal`]). Who asks for what was just answered is not turned away but gets the same
-//! again ([`Hot::stale`]).
+//! anything is spent on it (`Gate::refusal`). Who asks for what was just answered is not turned away but gets the same
+//! again (`Hot::stale`).
 
 use std::{
     sync::{
