@@ -5,7 +5,7 @@ mod common;
 
 use std::{collections::HashMap, net::SocketAddr, sync::Arc, time::Duration};
 
-use certreg::server::{Options, serve_with};
+use certreg::server::{Limits, Options, limits::Slots, serve_with};
 use common::registry::{MadeUp, amber, question};
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
@@ -16,11 +16,15 @@ const CURRENT: &str = "/v1/certifications/example-learning/example-cloud";
 
 /// A server with a short history behind it, until the test ends.
 async fn served() -> (MadeUp, SocketAddr) {
+    served_within(Limits::default()).await
+}
+
+async fn served_within(limits: Limits) -> (MadeUp, SocketAddr) {
     let made = MadeUp::new();
     made.history();
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
-    let options = Options::quiet(&made.registry);
+    let options = Options { limits, ..Options::quiet(&made.registry) };
     tokio::spawn(serve_with(made.registry.clone(), listener, None, options, std::future::pending()));
     (made, address)
 }
@@ -168,6 +172,48 @@ async fn a_commit_ends_it() {
     made.at("2026-01-10T09:00:00Z").publish(&next);
     let after = ask(&mut client, get(CURRENT, "")).await;
     assert!(!after.is_express() && after.body != before.body);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_is_turned_away_reads_the_same_in_both_ways() {
+    let one = Slots { at_once: 1, waiting: 0, patience: Duration::ZERO };
+    let (_made, address) = served_within(Limits { reads: one, ..Limits::default() }).await;
+    let clients = (0..32_u32).map(|number| {
+        tokio::spawn(async move {
+            let mut client = Reader { stream: TcpStream::connect(address).await.unwrap(), input: Vec::new() };
+            let (mut express, mut ordinary) = (None, None);
+            for place in 0..300 {
+                // Each asks for an instant of its own, so that nothing is kept yet.
+                let (minute, second) = (place / 60, place % 60);
+                let target = format!("{CURRENT}?as_of=2024-06-01T{:02}:{minute:02}:{second:02}Z", number % 24);
+                // A conditional request takes the ordinary way.
+                let headers = if place % 2 == 0 {
+                    "X-Request-Id: mine\r\n"
+                } else {
+                    "X-Request-Id: mine\r\nIf-None-Match: \"none\"\r\n"
+                };
+                let answer = ask(&mut client, get(&target, headers)).await;
+                match answer.status() {
+                    200 => {}
+                    503 if answer.is_express() => express = Some(answer),
+                    503 => ordinary = Some(answer),
+                    other => panic!("{other}: {}", answer.head),
+                }
+            }
+            (express, ordinary)
+        })
+    });
+    let clients: Vec<_> = clients.collect();
+    let mut both = 0;
+    for client in clients {
+        let (Some(express), Some(ordinary)) = client.await.unwrap() else { continue };
+        both += 1;
+        assert_eq!(express.lasting(), ordinary.lasting());
+        assert_eq!(express.header("retry-after"), Some("5"));
+        assert_eq!(express.header("x-request-id"), Some("mine"));
+        assert_eq!(express.body, ordinary.body);
+    }
+    assert!(both > 0, "some were turned away");
 }
 
 /// Numbers that repeat from run to run.

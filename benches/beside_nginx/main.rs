@@ -1,13 +1,13 @@
 //! certreg beside nginx: how fast it answers, compared with a web server that has the same answers as files.
 //!
 //! ```sh
-//! cargo bench --bench beside_nginx                          # S: 200 certifications of 10 versions, two minutes
+//! cargo bench --bench beside_nginx                          # S: 200 certifications of 10 versions, five minutes
 //! cargo bench --bench beside_nginx -- --size M --data big   # M: 10,000 of 10; made in `big` if that is not there yet
 //! cargo bench --bench beside_nginx -- --size M --data big --write    # and writes BENCHMARKS.md
 //! ```
 //!
-//! Needs `nginx` (Debian: `nginx-light`) and Linux. M takes five minutes once its data are made, which takes about ten;
-//! L is 100,000 of 20 and takes hours to make. Data that lie in `--data` are copied, never served themselves.
+//! Needs `nginx` (Debian: `nginx-light`) and Linux. M takes ten minutes once its data are made, which takes about four;
+//! L is 100,000 of 20 and takes two hours to make. Data that lie in `--data` are copied, never served themselves.
 //! `--only WORDS` measures the operations whose name has these words.
 //!
 //! Reading order: this file, `operations` (what is asked), `servers`, `load` (who asks), `report`.
@@ -32,8 +32,8 @@ use servers::{CERTREG, Server};
 
 /// How many ask at a time.
 const AT_ONCE: [usize; 3] = [1, 32, 256];
-/// How often each is measured, certreg and nginx by turns.
-const ROUNDS: usize = 5;
+/// How often each is measured, certreg and nginx by turns: often rather than long, as other programs come and go.
+const ROUNDS: usize = 15;
 /// How long each time.
 const TIME: Duration = Duration::from_millis(300);
 /// How often it is started.

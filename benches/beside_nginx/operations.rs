@@ -11,6 +11,8 @@ use super::{load, servers::Server};
 const ADDRESSES: usize = 1_000;
 /// How many of the answers that are asked for once only nginx serves.
 const SAMPLES: usize = 200;
+/// How many comparisons are asked for once, about.
+const MOST_PAIRS: usize = 200_000;
 /// How many ask at a time for what is computed each time, or often.
 const COMPUTED_AT_ONCE: usize = 32;
 /// Events on a page.
@@ -106,21 +108,21 @@ impl Registry {
         ]
     }
 
-    /// All comparisons that there are, in no order; too many to be remembered are left out.
+    /// The comparisons that there are, in no order; so many of them as are wanted at most.
     fn pairs(&self) -> Vec<String> {
         let mut random = Random(7);
+        let mut ids: Vec<&String> = self.ids.iter().collect();
+        random.shuffle(&mut ids);
+        ids.truncate(1 + MOST_PAIRS / (self.versions * (self.versions - 1) / 2));
         let mut pairs = Vec::new();
-        for id in &self.ids {
+        for id in ids {
             for from in 1..self.versions {
                 pairs.extend(
                     (from + 1..=self.versions).map(|to| format!("/v1/certifications/{id}/diff?to={to}&from={from}")),
                 );
             }
         }
-        for place in (1..pairs.len()).rev() {
-            pairs.swap(place, random.below(place + 1));
-        }
-        pairs.truncate(200 * ADDRESSES);
+        random.shuffle(&mut pairs);
         pairs
     }
 }
@@ -131,9 +133,7 @@ impl Operation {
         let mut addresses: Vec<String> = (0..ADDRESSES).map(|_| address(&mut random)).collect();
         addresses.sort();
         addresses.dedup();
-        for place in (1..addresses.len()).rev() {
-            addresses.swap(place, random.below(place + 1));
-        }
+        random.shuffle(&mut addresses);
         Operation { name, wanted, addresses, once: Vec::new(), asked_once: 0, most_at_once: usize::MAX, bytes: 0 }
     }
 
@@ -203,6 +203,13 @@ impl Random {
         mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
         mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
         ((mixed ^ (mixed >> 31)) % bound.max(1) as u64) as usize
+    }
+
+    /// Every order is as likely (Fisher and Yates).
+    fn shuffle<T>(&mut self, all: &mut [T]) {
+        for place in (1..all.len()).rev() {
+            all.swap(place, self.below(place + 1));
+        }
     }
 
     fn one_of<'a, T>(&mut self, all: &'a [T]) -> &'a T {

@@ -2,7 +2,12 @@
 
 mod statement;
 
-use std::{path::PathBuf, time::Instant as Stopwatch};
+use std::{
+    path::PathBuf,
+    sync::mpsc,
+    thread,
+    time::{Duration, Instant as Stopwatch},
+};
 
 use super::{
     data::DataFolder,
@@ -27,6 +32,8 @@ use crate::{
 
 /// How many versions share one durable sync.
 const GROUP: usize = 500;
+/// How often is looked whether packs have piled up.
+const BETWEEN_MAINTENANCE: Duration = Duration::from_millis(200);
 /// How many services each made-up supplier has: registering suppliers is not what is measured.
 const SERVICES_EACH: usize = 50;
 /// The first day of the made-up history.
@@ -37,8 +44,8 @@ const STEP_DAYS: i64 = 60;
 /// Fill a new folder with made-up certifications, for measuring
 ///
 /// Real forms' texts under made-up names, published through every check that 'certreg publish' goes through, in
-/// groups. The keys are known to everybody and the dates are simulated: never use such a folder for anything else.
-/// The same numbers give the same commits.
+/// groups, and packed meanwhile as a server packs (which needs the program git). The keys are known to everybody and
+/// the dates are simulated: never use such a folder for anything else. The same numbers give the same commits.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Example:
@@ -69,6 +76,24 @@ impl BenchData {
         folder.create()?;
         let started = Stopwatch::now();
         let bench = Bench::begin(&folder, &self.data)?;
+        let (done, stop) = mpsc::channel();
+        let versions = thread::scope(|scope| {
+            let packing = scope.spawn(|| bench.pack_until(stop));
+            let versions = self.publish(&bench);
+            drop(done);
+            packing.join().expect("packing does not panic").and(versions)
+        })?;
+        out::line(format!(
+            "{versions} versions of {} certifications in {:.1} s: {}",
+            self.certifications,
+            started.elapsed().as_secs_f64(),
+            self.data.display()
+        ))?;
+        Ok(Exit::Done)
+    }
+
+    /// All versions, one after the other. Gives their number.
+    fn publish(&self, bench: &Bench) -> CliResult<u64> {
         let mut progress = out::Progress::of("version");
         let mut drafts: Vec<Draft> = Vec::with_capacity(self.certifications);
         let mut digests: Vec<Option<Digest>> = vec![None; self.certifications];
@@ -88,14 +113,7 @@ impl BenchData {
                 progress.at(done);
             }
         }
-        drop(progress);
-        out::line(format!(
-            "{done} versions of {} certifications in {:.1} s: {}",
-            self.certifications,
-            started.elapsed().as_secs_f64(),
-            self.data.display()
-        ))?;
-        Ok(Exit::Done)
+        Ok(done)
     }
 }
 
@@ -140,6 +158,15 @@ impl Bench {
     fn by_department(&self, namespace: Namespace, document: Vec<u8>) -> SignedFile {
         let signature = signing::sign(&key("department"), &namespace.at(&self.id), &document);
         SignedFile { document, signature: Some(signature) }
+    }
+
+    /// Packs what piles up, until nobody holds the other end of `stop`; then all that is left.
+    fn pack_until(&self, stop: mpsc::Receiver<()>) -> CliResult<()> {
+        while stop.recv_timeout(BETWEEN_MAINTENANCE) == Err(mpsc::RecvTimeoutError::Timeout) {
+            self.registry.maintain_if_due()?;
+        }
+        self.registry.maintain()?;
+        Ok(())
     }
 
     fn advance(&self, version: u32) {

@@ -2,6 +2,8 @@
 
 use std::{collections::HashMap, sync::Arc};
 
+use quick_cache::{Weighter, unsync};
+
 use super::{Blobs, IndexError};
 use crate::{
     domain::{AnswerId, Digest, Draft, Edition, Faults},
@@ -18,40 +20,40 @@ const TEXT_BYTES: usize = 32;
 /// What was read lately.
 pub(super) struct Cache {
     editions: HashMap<Digest, Arc<Edition>>,
-    documents: HashMap<Digest, Kept>,
-    /// Bytes, about; never more than `room`.
-    used: usize,
-    room: usize,
-    /// When there is no room left, somebody has to go: one of those that are here, or else the one that comes.
-    is_first_come: bool,
+    documents: unsync::Cache<Digest, Arc<Draft>, Weight>,
+    newcomers: Newcomers,
 }
 
-struct Kept {
-    document: Arc<Draft>,
-    weight: usize,
+/// What becomes of a document for which there is no room left.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Newcomers {
+    /// What was not asked for again makes room.
+    AreLetIn,
+    /// It is not kept.
+    AreTurnedAway,
 }
 
 impl Cache {
-    /// For publishing: what came last is most likely to be asked for.
+    /// For publishing: what came lately is asked for when its successor comes.
     pub fn for_publishing() -> Cache {
-        Cache::new(ROOM_FOR_PUBLISHING, false)
+        Cache::new(ROOM_FOR_PUBLISHING, Newcomers::AreLetIn)
     }
 
-    /// For a rebuild, with this many bytes. Those that came first stay until their successors come: going through more certifications than
-    /// there is room for, round after round, would otherwise find none of them.
+    /// For a rebuild, with this many bytes. Those that came first stay until their successors come: going through more
+    /// certifications than there is room for, round after round, would otherwise find none of them.
     pub fn for_rebuilding(room: usize) -> Cache {
-        Cache::new(room, true)
+        Cache::new(room, Newcomers::AreTurnedAway)
     }
 
-    /// Keeps as many bytes of documents; those that came first, or last.
-    pub fn new(room: usize, is_first_come: bool) -> Cache {
-        Cache { editions: HashMap::new(), documents: HashMap::new(), used: 0, room, is_first_come }
+    fn new(room: usize, newcomers: Newcomers) -> Cache {
+        let documents = unsync::Cache::with_weighter(room / (2 * FRAME_BYTES), room as u64, Weight);
+        Cache { editions: HashMap::new(), documents, newcomers }
     }
 
     /// The document with this digest, which lies in `object`.
     pub fn document(&self, digest: Digest, object: &str, blobs: &dyn Blobs) -> Result<Arc<Draft>, IndexError> {
         if let Some(kept) = self.documents.get(&digest) {
-            return Ok(Arc::clone(&kept.document));
+            return Ok(Arc::clone(kept));
         }
         match blobs.document(digest) {
             Some(document) => Ok(document),
@@ -61,30 +63,18 @@ impl Cache {
 
     /// The same for a document whose successor is about to be written: it is kept no longer.
     pub fn predecessor(&mut self, digest: Digest, object: &str, blobs: &dyn Blobs) -> Result<Arc<Draft>, IndexError> {
-        match self.forget(&digest) {
-            Some(document) => Ok(document),
+        match self.documents.remove(&digest) {
+            Some((_, document)) => Ok(document),
             None => self.document(digest, object, blobs),
         }
     }
 
     /// Keeps a document until its successor comes, if there is room.
     pub fn keep(&mut self, digest: Digest, document: &Arc<Draft>) {
-        let weight = weight(document);
-        while !self.is_first_come && self.used + weight > self.room {
-            let Some(some) = self.documents.keys().next().copied() else { break };
-            self.forget(&some);
+        let fits = || self.documents.weight() + weight(document) as u64 <= self.documents.capacity();
+        if self.newcomers == Newcomers::AreLetIn || fits() {
+            self.documents.insert(digest, Arc::clone(document));
         }
-        if self.used + weight <= self.room {
-            self.forget(&digest);
-            self.used += weight;
-            self.documents.insert(digest, Kept { document: Arc::clone(document), weight });
-        }
-    }
-
-    fn forget(&mut self, digest: &Digest) -> Option<Arc<Draft>> {
-        let Kept { document, weight } = self.documents.remove(digest)?;
-        self.used -= weight;
-        Some(document)
     }
 
     /// The edition with this digest, which lies in `object`. There are few: all are kept.
@@ -123,6 +113,16 @@ pub(super) fn bytes(digest: Digest, object: &str, blobs: &dyn Blobs) -> Result<V
         return Err(failed(format!("its bytes are not those of {digest}")));
     }
     Ok(bytes)
+}
+
+/// Counts a document by its bytes.
+#[derive(Clone)]
+struct Weight;
+
+impl Weighter<Digest, Arc<Draft>> for Weight {
+    fn weight(&self, _: &Digest, document: &Arc<Draft>) -> u64 {
+        weight(document) as u64
+    }
 }
 
 /// The memory that a document takes, in bytes, as far as its texts tell.

@@ -9,7 +9,7 @@
 //! everybody admitted would have waited behind it; so from then on nobody waits longer than one request takes, until a
 //! moment has passed without anybody having to be turned away (what CoDel does with a standing queue, RFC 8289 §3, decided
 //! at the entrance: who is refused there has cost nothing and need not wait to hear it). The flood is turned away before
-//! anything is spent on it (`Gate::refusal`). Who asks for what was just answered is not turned away but gets the same
+//! anything is spent on it (`Gate::brief`). Who asks for what was just answered is not turned away but gets the same
 //! again (`Hot::stale`).
 
 use std::{
@@ -35,8 +35,7 @@ use tokio::{
 use super::{
     hot::Hot,
     limits::{Limits, Slots},
-    observe::{Observers, Seen, UNKNOWN},
-    visit::Visit,
+    observe::{Observers, UNKNOWN},
     wants_page,
 };
 use crate::api::{edge, problem::Problem};
@@ -157,20 +156,26 @@ pub(super) struct Gate {
 }
 
 impl Gate {
-    /// Turns away at once, before it is even known which route it is for, what is surely a quick read that would be
-    /// turned away further in. In a flood most requests end here.
-    pub(super) fn refusal<B: HttpBody>(&self, request: &AnyRequest<B>, visit: &Arc<Visit>) -> Option<Response> {
-        let room = self.admission.room(Class::Read)?;
-        let is_over = room.is_shut() && request.body().is_end_stream() && Class::is_surely_read(request);
-        if !is_over || wants_page(request) || self.hot.has(request.uri()) {
+    /// Whether quick reads are turned away at the moment.
+    pub(super) fn is_shut(&self) -> bool {
+        self.admission.room(Class::Read).is_some_and(Room::is_shut)
+    }
+
+    /// What somebody gets at once who is surely after a quick read and would be turned away further in, before it is
+    /// even known on which route: what was answered a while ago, or that there is too much to do. With the route, if
+    /// it is known. In a flood most requests end here.
+    pub(super) fn brief<B: HttpBody>(&self, request: &AnyRequest<B>) -> Option<(&'static str, Response)> {
+        let room = self.admission.room(Class::Read).filter(|room| room.is_shut())?;
+        let is_quick = request.body().is_end_stream() && Class::is_surely_read(request);
+        if !is_quick || wants_page(request) || self.hot.has(request.uri()) {
             return None;
         }
-        if self.hot.stale(request).is_some() {
-            return None;
+        if let Some((route, mut response)) = self.hot.stale(request) {
+            response.headers_mut().insert(edge::REQUEST_ID, edge::request_id(request.headers().get(edge::REQUEST_ID)));
+            return Some((route, response));
         }
         room.count_turned_away();
-        let seen = Seen::of(self.observers.clone(), request, UNKNOWN.into(), Some(visit.clone()));
-        Some(seen.out(edge::whole_problem(overloaded(), request)))
+        Some((UNKNOWN, edge::whole_problem(overloaded(), request)))
     }
 }
 
@@ -189,7 +194,7 @@ pub(super) async fn admitted(State(gate): State<Gate>, request: Request, next: N
     let Some(room) = room else { return next.run(request).await };
     match room.enter().await {
         Some(_slot) => next.run(request).await,
-        None => gate.hot.stale(&request).unwrap_or_else(|| overloaded().into_response()),
+        None => gate.hot.stale(&request).map_or_else(|| overloaded().into_response(), |(_, response)| response),
     }
 }
 

@@ -23,6 +23,7 @@ use super::{
     express::Express,
     guard::Guard,
     limits::Limits,
+    observe::Seen,
     visit::{Busy, Visit},
 };
 
@@ -57,15 +58,17 @@ impl Front {
     }
 
     fn express(&self) -> Option<Express> {
-        let gate = self.gate.as_ref()?;
-        Some(Express::new(gate.hot.clone(), gate.observers.clone()))
+        Some(Express::new(self.gate.clone()?))
     }
 
     /// What is answered before anything else is done with a request.
     fn at_once(&self, request: &Request<Incoming>, visit: &Arc<Visit>) -> Option<Response<Body>> {
         let gate = self.gate.as_ref()?;
-        let ready = gate.hot.ready(request, &gate.observers, visit);
-        let response = ready.or_else(|| gate.refusal(request, visit))?;
+        let brief = || {
+            let (route, response) = gate.brief(request)?;
+            Some(Seen::of(gate.observers.clone(), request, route.into(), Some(visit.clone())).out(response))
+        };
+        let response = gate.hot.ready(request, &gate.observers, visit).or_else(brief)?;
         // A moment, but the connection has earned its place with it.
         drop(Busy::with(visit));
         Some(response)

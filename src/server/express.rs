@@ -1,16 +1,28 @@
-//! The shortest way out: what is kept, asked for in the plainest way, without hyper and the router.
+//! The shortest way out: what is kept, or that there is too much to do, without hyper and the router.
 //!
 //! Most readers ask for what was just asked, and then reading a head into tables and writing tables into a head is most
-//! of the work. Only the plainest requests are answered here; all others take the ordinary way, where the same answers
-//! wait ([`Hot::ready`]). What goes out is the same to the byte, but for the order of headers.
+//! of the work; so it is for those who are turned away in a flood. Only the plainest requests are answered here; all
+//! others take the ordinary way, where the same answers wait ([`Hot::ready`](super::hot::Hot::ready), [`Gate::brief`]).
+//! What goes out is the same to the byte, but for the order of headers.
 
-use std::{cell::RefCell, io::IoSlice, sync::Arc, time::Duration};
+use std::{
+    cell::RefCell,
+    io::IoSlice,
+    pin::pin,
+    sync::Arc,
+    task::{Context, Poll, Waker},
+    time::Duration,
+};
 
-use axum::http::{HeaderValue, Method};
+use axum::{
+    body::{Body, Bytes},
+    http::{HeaderValue, Method, Request},
+};
 
 use super::{
-    hot::{Answer, Coding, Hot},
-    observe::{Observers, Seen},
+    admission::Gate,
+    hot::{Answer, Coding, Form},
+    observe::Seen,
     visit::{Busy, Visit},
 };
 use crate::{api::edge, registry::Clock};
@@ -20,35 +32,75 @@ const MOST_HEADERS: usize = 32;
 /// Headers that may change the answer, or what becomes of the connection, and begin in another way than `if-`.
 const NOT_PLAIN: [&str; 6] = ["range", "upgrade", "expect", "te", "trailer", "http2-settings"];
 
-/// Answers from what is kept; cheap to clone.
+/// More than any answer has that is given at once.
+const MOST_BYTES: usize = 1 << 20;
+
+/// Answers at once, or not at all; cheap to clone.
 #[derive(Clone)]
-pub(super) struct Express {
-    hot: Hot,
-    observers: Observers,
-}
+pub(super) struct Express(Arc<Gate>);
 
 impl Express {
-    pub(super) fn new(hot: Hot, observers: Observers) -> Self {
-        Express { hot, observers }
+    pub(super) fn new(gate: Arc<Gate>) -> Self {
+        Express(gate)
     }
 
     /// The answer to a request with this head and without a body, if it is a plain one and its answer is kept in the
-    /// form that the client reads.
+    /// form that the client reads, or it is to be turned away.
     pub(super) fn answer(&self, head: &[u8], visit: &Arc<Visit>) -> Option<Reply> {
-        let plain = Plain::read(head)?;
-        let answer = self.hot.find(plain.address)?;
-        let form = answer.form(plain.coding)?;
-        let uri = if self.observers.journal.tells_requests() { plain.address.parse().ok() } else { None };
+        let mut headers = [httparse::EMPTY_HEADER; MOST_HEADERS];
+        let mut request = httparse::Request::new(&mut headers);
+        let is_whole = request.parse(head).ok()?.is_complete();
+        let plain = Plain::of(&request).filter(|_| is_whole)?;
+        match self.0.hot.find(plain.address) {
+            Some(answer) => self.kept(&answer, plain, visit),
+            None if self.0.is_shut() => self.brief(&request, visit),
+            None => None,
+        }
+    }
+
+    fn kept(&self, answer: &Answer, plain: Plain<'_>, visit: &Arc<Visit>) -> Option<Reply> {
+        let form = answer.form(plain.coding)?.clone();
+        let observers = self.0.observers.clone();
+        let uri = if observers.journal.tells_requests() { plain.address.parse().ok() } else { None };
         let request_id = edge::request_id(plain.request_id.as_ref());
-        let mut own = Vec::with_capacity(128);
-        own.extend_from_slice(b"x-request-id: ");
-        own.extend_from_slice(request_id.as_bytes());
-        own.extend_from_slice(b"\r\ndate: ");
-        write_date(&mut own);
-        own.extend_from_slice(b"\r\n\r\n");
-        let seen = Seen::begin(self.observers.clone(), Method::GET, answer.route.into(), uri, None);
-        let seen = seen.answered(request_id, form.body.len() as u64);
-        Some(Reply { coding: plain.coding, own, written: 0, answer, seen, _busy: Busy::with(visit) })
+        let own = own_headers(&request_id);
+        let seen = Seen::begin(observers, Method::GET, answer.route.into(), uri, None).answered_well(request_id);
+        Some(Reply { form, own, written: 0, seen, _busy: Busy::with(visit) })
+    }
+
+    fn brief(&self, request: &httparse::Request<'_, '_>, visit: &Arc<Visit>) -> Option<Reply> {
+        let mut full = Request::get(request.path?);
+        for header in request.headers.iter() {
+            full = full.header(header.name, header.value);
+        }
+        let full = full.body(Body::empty()).ok()?;
+        let (route, mut response) = self.0.brief(&full)?;
+        let seen = Seen::of(self.0.observers.clone(), &full, route.into(), None).answered(&response);
+        let request_id = response.headers_mut().remove(edge::REQUEST_ID)?;
+        let own = own_headers(&request_id);
+        let (parts, body) = response.into_parts();
+        let form = Form::new(parts.status, &parts.headers, None, bytes_at_hand(body)?);
+        Some(Reply { form, own, written: 0, seen, _busy: Busy::with(visit) })
+    }
+}
+
+/// What differs from one time to the next, and the end of the head.
+fn own_headers(request_id: &HeaderValue) -> Vec<u8> {
+    let mut own = Vec::with_capacity(128);
+    own.extend_from_slice(b"x-request-id: ");
+    own.extend_from_slice(request_id.as_bytes());
+    own.extend_from_slice(b"\r\ndate: ");
+    write_date(&mut own);
+    own.extend_from_slice(b"\r\n\r\n");
+    own
+}
+
+/// The bytes of a body for which nobody has to wait.
+fn bytes_at_hand(body: Body) -> Option<Bytes> {
+    let whole = pin!(axum::body::to_bytes(body, MOST_BYTES));
+    match whole.poll(&mut Context::from_waker(Waker::noop())) {
+        Poll::Ready(bytes) => bytes.ok(),
+        Poll::Pending => None,
     }
 }
 
@@ -61,11 +113,8 @@ struct Plain<'h> {
 }
 
 impl<'h> Plain<'h> {
-    fn read(head: &'h [u8]) -> Option<Plain<'h>> {
-        let mut headers = [httparse::EMPTY_HEADER; MOST_HEADERS];
-        let mut request = httparse::Request::new(&mut headers);
-        let is_whole = request.parse(head).ok()?.is_complete();
-        if !is_whole || request.method != Some("GET") || request.version != Some(1) {
+    fn of(request: &httparse::Request<'_, 'h>) -> Option<Plain<'h>> {
+        if request.method != Some("GET") || request.version != Some(1) {
             return None;
         }
         let (mut accepted, mut request_id) = (None, None);
@@ -95,8 +144,7 @@ impl<'h> Plain<'h> {
 
 /// An answer on its way out.
 pub(super) struct Reply {
-    answer: Arc<Answer>,
-    coding: Coding,
+    form: Form,
     /// Headers of this one answer, and the end of the head.
     own: Vec<u8>,
     written: usize,
@@ -106,8 +154,7 @@ pub(super) struct Reply {
 
 impl Reply {
     fn pieces(&self) -> [&[u8]; 3] {
-        let form = self.answer.form(self.coding).expect("packed forms stay");
-        [&form.head, &self.own, &form.body]
+        [&self.form.head, &self.own, &self.form.body]
     }
 
     /// What is left to be written.
@@ -126,7 +173,7 @@ impl Reply {
         if self.written < self.pieces().iter().map(|piece| piece.len()).sum() {
             return Some(self);
         }
-        self.seen.went_out();
+        self.seen.went_out(self.form.body.len());
         None
     }
 }
@@ -153,8 +200,14 @@ mod tests {
     use super::*;
 
     fn read(headers: &str) -> Option<(String, Coding, Option<String>)> {
-        let head = format!("GET /v1?a=1 HTTP/1.1\r\nHost: a\r\n{headers}\r\n");
-        let plain = Plain::read(head.as_bytes())?;
+        read_head(&format!("GET /v1?a=1 HTTP/1.1\r\nHost: a\r\n{headers}\r\n"))
+    }
+
+    fn read_head(head: &str) -> Option<(String, Coding, Option<String>)> {
+        let mut headers = [httparse::EMPTY_HEADER; MOST_HEADERS];
+        let mut request = httparse::Request::new(&mut headers);
+        request.parse(head.as_bytes()).ok()?;
+        let plain = Plain::of(&request)?;
         let id = plain.request_id.map(|id| id.to_str().expect("text").to_owned());
         Some((plain.address.to_owned(), plain.coding, id))
     }
@@ -182,8 +235,8 @@ mod tests {
         ] {
             assert_eq!(read(&format!("{header}\r\n")), None, "{header}");
         }
-        for head in ["HEAD / HTTP/1.1\r\n\r\n", "GET / HTTP/1.0\r\n\r\n", "GET / HTTP/1.1\r\nHost: a\r\n", "GET"] {
-            assert_eq!(Plain::read(head.as_bytes()), None, "{head}");
+        for head in ["HEAD / HTTP/1.1\r\n\r\n", "GET / HTTP/1.0\r\n\r\n", "GET"] {
+            assert_eq!(read_head(head), None, "{head}");
         }
         let many = "a: b\r\n".repeat(MOST_HEADERS);
         assert_eq!(read(&many), None);

@@ -28,7 +28,7 @@ use tokio::{sync::Semaphore, time::Instant};
 
 mod answer;
 
-pub(super) use answer::{Answer, Coding};
+pub(super) use answer::{Answer, Coding, Form};
 
 use super::{
     observe::{Observers, Seen},
@@ -166,14 +166,14 @@ impl Hot {
         self.kept(address).filter(|answer| answer.until > Instant::now())
     }
 
-    /// The answer that a request would have got a while ago, for when there is no time to compute it again: nothing was
-    /// published since, and caches may give it out that long too.
-    pub(super) fn stale<B>(&self, request: &AnyRequest<B>) -> Option<Response> {
+    /// The answer that a request would have got a while ago, with its route, for when there is no time to compute it
+    /// again: nothing was published since, and caches may give it out that long too.
+    pub(super) fn stale<B>(&self, request: &AnyRequest<B>) -> Option<(&'static str, Response)> {
         let is_wanted = |answer: &Arc<Answer>| answer.stale_until > Instant::now() && request.method() == Method::GET;
         let answer = self.kept(address(request.uri())).filter(is_wanted)?;
         let mut response = answer.response(Coding::of(request.headers()));
         response.extensions_mut().insert(Stale);
-        Some(response)
+        Some((answer.route, response))
     }
 
     fn kept(&self, address: &str) -> Option<Arc<Answer>> {

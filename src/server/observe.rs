@@ -110,24 +110,30 @@ impl Seen {
     }
 
     /// Follows the answer on its way out.
-    pub(super) fn out(mut self, response: Response) -> Response {
+    pub(super) fn out(self, response: Response) -> Response {
+        let mut seen = self.answered(&response);
+        seen.whole = response.body().is_end_stream();
+        response.map(|body| Body::new(Counted { body, seen }))
+    }
+
+    /// Notes what is answered.
+    pub(super) fn answered(mut self, response: &Response) -> Self {
         self.request_id = response.headers().get(REQUEST_ID).cloned();
         self.status = response.status().as_u16();
         self.problem = response.extensions().get().map(|ProblemCode(code)| code.clone());
         self.fault = response.extensions().get().map(|ForTheLog(words)| words.clone());
-        self.whole = response.body().is_end_stream();
-        response.map(|body| Body::new(Counted { body, seen: self }))
-    }
-
-    /// Notes a good answer of so many bytes.
-    pub(super) fn answered(mut self, request_id: HeaderValue, bytes: u64) -> Self {
-        (self.status, self.request_id, self.bytes) = (200, Some(request_id), bytes);
         self
     }
 
-    /// The last byte is out.
-    pub(super) fn went_out(mut self) {
-        self.whole = true;
+    /// Notes a good answer.
+    pub(super) fn answered_well(mut self, request_id: HeaderValue) -> Self {
+        (self.status, self.request_id) = (200, Some(request_id));
+        self
+    }
+
+    /// The last of so many bytes is out.
+    pub(super) fn went_out(mut self, bytes: usize) {
+        (self.whole, self.bytes) = (true, bytes as u64);
     }
 
     fn told(&self, took: Duration) -> Vec<(&'static str, Value)> {

@@ -34,7 +34,8 @@ pub(super) struct Packed {
     gzip: Form,
 }
 
-/// An answer as it goes over the wire.
+/// An answer as it goes over the wire; cheap to clone.
+#[derive(Clone)]
 pub(in crate::server) struct Form {
     /// From the status line on, without what differs from one time to the next: `x-request-id`, `date`, the empty line.
     pub head: Bytes,
@@ -45,7 +46,7 @@ pub(in crate::server) struct Form {
 impl Answer {
     /// An answer with these headers and no packed forms yet, which does not last.
     pub(super) fn new(sequence: u64, route: &'static str, headers: HeaderMap, whole: Bytes) -> Answer {
-        let whole = Form::new(&headers, None, whole);
+        let whole = Form::new(StatusCode::OK, &headers, None, whole);
         let now = Instant::now();
         Answer { sequence, until: now, stale_until: now, route, headers, whole, packed: None }
     }
@@ -72,11 +73,10 @@ impl Answer {
     pub(super) fn pack(&self) -> Answer {
         let body = &self.whole.body;
         let packed = Packed {
-            brotli: Form::new(&self.headers, Some("br"), brotli(body)),
-            gzip: Form::new(&self.headers, Some("gzip"), gzip(body)),
+            brotli: Form::new(StatusCode::OK, &self.headers, Some("br"), brotli(body)),
+            gzip: Form::new(StatusCode::OK, &self.headers, Some("gzip"), gzip(body)),
         };
-        let whole = Form { head: self.whole.head.clone(), body: body.clone() };
-        Answer { packed: Some(packed), headers: self.headers.clone(), whole, ..*self }
+        Answer { packed: Some(packed), headers: self.headers.clone(), whole: self.whole.clone(), ..*self }
     }
 
     /// The form for a client who reads `coding`, with the coding's name; `None` while that is not packed.
@@ -108,8 +108,9 @@ impl Answer {
 }
 
 impl Form {
-    fn new(headers: &HeaderMap, coding: Option<&str>, body: Bytes) -> Form {
-        let mut head = format!("HTTP/1.1 {}\r\n", StatusCode::OK).into_bytes();
+    /// An answer with these headers; `coding` is that of the body.
+    pub fn new(status: StatusCode, headers: &HeaderMap, coding: Option<&str>, body: Bytes) -> Form {
+        let mut head = format!("HTTP/1.1 {status}\r\n").into_bytes();
         let given = headers.iter().filter(|(name, _)| *name != header::CONTENT_LENGTH);
         for (name, value) in given {
             head.extend([name.as_str().as_bytes(), b": ", value.as_bytes(), b"\r\n"].concat());
