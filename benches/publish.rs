@@ -2,10 +2,11 @@
 //!
 //! `cargo bench --bench publish [-- SECONDS [FOLDER]]` prints rates, the median and the slowest hundredth, and what the
 //! process computed for each publish, stage by stage (`client` is what making and signing a submission takes, which
-//! suppliers do on machines of their own and is not in the other figures); five seconds for each number of writers in the folder for temporary files unless
-//! told otherwise. Choose a folder on the disk that counts: a folder in memory makes syncing free. The yardstick is a
-//! plain file of the same size, written and synced in the same run by as many threads: quote the ratios, machines
-//! differ.
+//! suppliers do on machines of their own and is not in the other figures); five seconds for each number of writers in
+//! the folder for temporary files unless told otherwise. In the last round the repository is packed all the time
+//! meanwhile; a server does that now and then. Choose a folder on the disk that counts: a folder in memory makes
+//! syncing free. The yardstick is a plain file of the same size, written and synced in the same run by as many threads:
+//! quote the ratios, machines differ.
 #![allow(missing_docs, clippy::unwrap_used, reason = "a benchmark may panic")]
 
 use std::{
@@ -38,7 +39,8 @@ use fixture::Fixture;
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
-const WRITERS: [usize; 3] = [1, 8, 64];
+/// How many writers there are, and whether the repository is packed meanwhile.
+const ROUNDS: [(usize, bool); 4] = [(1, false), (8, false), (64, false), (64, true)];
 /// Words for one answer, so that a document has about as many bytes as real ones: 29 KB.
 const WORDS: &str = "Data at rest is encrypted with AES-256 in two data centres in the United Kingdom, backups are \
     encrypted with keys of their own, and nobody but the two administrators named in our policy can reach them. ";
@@ -48,16 +50,17 @@ fn main() {
     let mut arguments = std::env::args().skip(1).filter(|argument| !argument.starts_with("--"));
     let seconds: u64 = arguments.next().map_or(5, |text| text.parse().expect("a number of seconds"));
     let parent = arguments.next().map_or_else(std::env::temp_dir, Into::into);
-    println!("writers  publishes/s      p50      p99      max   CPU each   commits/group   plain files/s   ratio");
-    for (round, writers) in WRITERS.into_iter().enumerate() {
+    println!("  writers  publishes/s      p50      p99      max   CPU each   commits/group   plain files/s   ratio");
+    for (round, (writers, packs)) in ROUNDS.into_iter().enumerate() {
         let fixture = Fixture::new_in(&parent);
         let before = fixture.registry.write_figures();
-        let run = publish(&fixture, writers, Duration::from_secs(seconds), round);
+        let run = publish(&fixture, (writers, packs), Duration::from_secs(seconds), round);
         let figures = fixture.registry.write_figures();
         let plain = plain_files(&fixture.data, writers, Duration::from_secs(seconds.min(2)), run.bytes);
         let groups = (figures.groups - before.groups) as f64;
         println!(
-            "{writers:>7} {:>12.0} {:>8.1?} {:>8.1?} {:>8.1?} {:>10.2?} {:>15.1} {plain:>15.0} {:>7.2}",
+            "{writers:>2} {:<6} {:>12.0} {:>8.1?} {:>8.1?} {:>8.1?} {:>10.2?} {:>15.1} {plain:>15.0} {:>7.2}",
+            if packs { "packed" } else { "" },
             run.rate(),
             run.at(0.5),
             run.at(0.99),
@@ -80,6 +83,8 @@ struct Run {
     client: Duration,
     /// Bytes of the last document.
     bytes: usize,
+    /// How often the repository was packed meanwhile.
+    packed: usize,
 }
 
 impl Run {
@@ -93,7 +98,7 @@ impl Run {
 }
 
 /// Every writer publishes versions of a certification of its own, one after the other, until the time is up.
-fn publish(fixture: &Fixture, writers: usize, time: Duration, round: usize) -> Run {
+fn publish(fixture: &Fixture, (writers, packs): (usize, bool), time: Duration, round: usize) -> Run {
     // Signed before the clock runs: suppliers sign on their own machines.
     let count = time.as_secs() as usize * 1_000 / writers.max(4) + 20;
     let ids: Vec<String> = (0..writers).map(|writer| format!("example-learning/service-{round}-{writer}")).collect();
@@ -102,7 +107,7 @@ fn publish(fixture: &Fixture, writers: usize, time: Duration, round: usize) -> R
     let client = (computed_so_far() - before) / u32::try_from(writers * count).unwrap();
     let bytes = prepared[0].1[0].document.len();
     let (together, is_over) = (Barrier::new(writers + 1), AtomicBool::new(false));
-    let mut run = Run { times: Vec::new(), elapsed: time, computed: Duration::ZERO, client, bytes };
+    let mut run = Run { times: Vec::new(), elapsed: time, computed: Duration::ZERO, client, bytes, packed: 0 };
     thread::scope(|scope| {
         let write = |(id, submissions): (CertificationId, Vec<VersionSubmission>)| {
             let (together, is_over) = (&together, &is_over);
@@ -122,6 +127,15 @@ fn publish(fixture: &Fixture, writers: usize, time: Duration, round: usize) -> R
             })
         };
         let threads: Vec<_> = prepared.into_iter().map(write).collect();
+        let is_over = &is_over;
+        let packing = scope.spawn(move || {
+            let mut times = 0;
+            while packs && !is_over.load(Ordering::Relaxed) {
+                fixture.registry.maintain().unwrap();
+                times += 1;
+            }
+            times
+        });
         let computed = computed_so_far();
         together.wait();
         let watch = Stopwatch::now();
@@ -131,6 +145,7 @@ fn publish(fixture: &Fixture, writers: usize, time: Duration, round: usize) -> R
         is_over.store(true, Ordering::Relaxed);
         run.times = threads.into_iter().flat_map(|thread| thread.join().unwrap()).collect();
         run.elapsed = watch.elapsed();
+        run.packed = packing.join().unwrap();
         run.computed = computed_so_far() - computed;
     });
     run.times.sort();
@@ -216,4 +231,7 @@ fn print_stages(before: &WriteFigures, figures: &WriteFigures, run: &Run) {
     }
     println!("        {:<8} {:>8.3} ms computed", "other", each(run.computed.saturating_sub(known)));
     println!("        {:<8} {:>8.3} ms computed", "client", run.client.as_secs_f64() * 1_000.0);
+    if run.packed > 0 {
+        println!("        packed {} times meanwhile", run.packed);
+    }
 }

@@ -376,7 +376,8 @@ async fn a_version_whose_key_was_reported_is_unsound_now_and_was_not_then() {
     let made = made();
     report_signatory(&made, "2024-10-01T00:00:00Z");
     assert_eq!(made.standing().await, ("published".to_owned(), vec!["unsound_signature".to_owned()]));
-    // Version 2 was published before the key was in other hands, and what was known in December was not what is known now.
+    // Version 2 was published before the key was in other hands, and what was known in December was not what is known
+    // now.
     let check = made.get(&format!("{BASE}/versions/2/verification")).await.json();
     assert_eq!((&check["sound_then"], &check["sound_now"]), (&json!(true), &json!(true)));
     let view = made.get(&format!("{BASE}?as_of=2024-12-01")).await.json();

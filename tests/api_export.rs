@@ -1,4 +1,5 @@
-//! Exports: everything at once, as exact bytes with their signatures, and level for ever after by following the changes.
+//! Exports: everything at once, as exact bytes with their signatures, and level for ever after by following the
+//! changes.
 #![allow(missing_docs, clippy::unwrap_used, reason = "a test may panic")]
 
 mod common;

@@ -1,12 +1,13 @@
-//! A drill: single bits are flipped, and files cut short, all over the data folder. Whatever was damaged is noticed at the
-//! start, when it is read, or by the scrub, or nobody can tell the difference; nothing wrong is shown, nothing hangs.
+//! A drill: single bits are flipped, and files cut short, all over the data folder. Whatever was damaged is noticed at
+//! the start, when it is read, or by the scrub, or nobody can tell the difference; nothing wrong is shown, nothing
+//! hangs.
 //!
 //! ```text
 //! CERTREG_DRILL_DAMAGE=2000 cargo test --test drill_damage -- --nocapture
 //! ```
 //!
-//! The damaged registry is opened in a process of its own (this test program again), so that a hang or a crash is seen as
-//! what it is.
+//! The damaged registry is opened in a process of its own (this test program again), so that a hang or a crash is seen
+//! as what it is.
 #![allow(missing_docs, clippy::unwrap_used, reason = "a test may panic")]
 
 mod common;

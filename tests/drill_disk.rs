@@ -1,5 +1,5 @@
-//! Drills with the disk and with what else a machine runs out of: a full volume, a volume that turns read-only, few file
-//! descriptors, what a crash leaves lying about, and a second server.
+//! Drills with the disk and with what else a machine runs out of: a full volume, a volume that turns read-only, few
+//! file descriptors, what a crash leaves lying about, and a second server.
 //!
 //! ```text
 //! CERTREG_DRILL_DISK=400 cargo test --test drill_disk -- --nocapture --test-threads=1
@@ -279,8 +279,8 @@ fn a_server_that_is_told_to_stop_the_moment_it_says_its_address_ends_well() {
     }
 }
 
-/// A power loss: what was not synced is gone. The volume is shut down under 16 writers, without its journal being written
-/// out, and mounted anew.
+/// A power loss: what was not synced is gone. The volume is shut down under 16 writers, without its journal being
+/// written out, and mounted anew.
 ///
 /// ```text
 /// CERTREG_DRILL_POWER=20 cargo test --test drill_disk power -- --nocapture

@@ -1,6 +1,6 @@
-//! What the program and the scripts say of case statements, in clones and in evidence packs, good and falsified. Whoever
-//! falsifies holds the server with its keys; and where a rule must hold against them as well, the Department's or the
-//! supplier's.
+//! What the program and the scripts say of case statements, in clones and in evidence packs, good and falsified.
+//! Whoever falsifies holds the server with its keys; and where a rule must hold against them as well, the Department's
+//! or the supplier's.
 #![allow(missing_docs, clippy::unwrap_used, reason = "a test may panic")]
 
 mod common;

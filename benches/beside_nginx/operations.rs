@@ -15,6 +15,12 @@ const SAMPLES: usize = 200;
 const MOST_PAIRS: usize = 200_000;
 /// How many ask at a time for what is computed each time, or often.
 const COMPUTED_AT_ONCE: usize = 32;
+/// Words that every other certification has somewhere, and the last one none.
+const PHRASES: [&str; 5] =
+    ["encrypted at rest", "access to personal data", "data is likely", "mobile", "nothing like this was ever said"];
+/// Some questions, and how they may be answered.
+const QUESTIONS: [&str; 3] = ["q5.7", "q6.2", "q8.1"];
+const CODES: [&str; 3] = ["green", "amber", "black"];
 /// Events on a page.
 const PAGE: u64 = 50;
 
@@ -97,6 +103,25 @@ impl Registry {
                     format!("/v1/reports/since?item={}@{}", random.one_of(&self.ids), day(random))
                 })
             },
+            Operation {
+                most_at_once: COMPUTED_AT_ONCE,
+                ..Operation::often("search for words", None, |random| {
+                    format!("/v1/certifications?limit=20&q={}", phrase(random))
+                })
+            },
+            Operation {
+                most_at_once: COMPUTED_AT_ONCE,
+                ..Operation::often("search for a code", None, |random| {
+                    let (question, code) = (random.one_of(&QUESTIONS), random.one_of(&CODES));
+                    format!("/v1/certifications?limit=20&question={question}&code={code}")
+                })
+            },
+            Operation {
+                most_at_once: COMPUTED_AT_ONCE,
+                ..Operation::often("find a sentence", None, |random| {
+                    format!("/v1/find?limit=20&words={}", phrase(random))
+                })
+            },
             // Kept for five seconds only.
             Operation {
                 most_at_once: COMPUTED_AT_ONCE,
@@ -172,6 +197,11 @@ impl Operation {
     pub fn requests_to_nginx(&self) -> Arc<[Vec<u8>]> {
         (0..self.addresses.len()).map(|file| load::get(&format!("/{file}"))).collect()
     }
+}
+
+/// One of the phrases, as it stands in an address.
+fn phrase(random: &mut Random) -> String {
+    random.one_of(&PHRASES).replace(' ', "%20")
 }
 
 /// The body of an answer.

@@ -205,12 +205,11 @@ async fn answered_with(door: Door, asked: Asked, keep_found: bool, write: fn(&Re
     let place = AT_ONCE.acquire().await.map_err(RegistryError::internal)?;
     let wanted = Wanted(Arc::new(AtomicBool::new(true)));
     let is_wanted = wanted.0.clone();
-    let report = door.ask(move |registry| {
-        let report = report(registry, asked, keep_found, &is_wanted);
-        drop(place);
-        report
+    let reply = door.ask(move |registry| {
+        let _place = place;
+        Ok(write(&report(registry, asked, keep_found, &is_wanted)?))
     });
-    Ok(write(&report.await?))
+    Ok(reply.await?)
 }
 
 fn json(report: &Report) -> Reply {

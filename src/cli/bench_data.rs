@@ -34,8 +34,10 @@ use crate::{
 const GROUP: usize = 500;
 /// How often is looked whether packs have piled up.
 const BETWEEN_MAINTENANCE: Duration = Duration::from_millis(200);
-/// How many services each made-up supplier has: registering suppliers is not what is measured.
-const SERVICES_EACH: usize = 50;
+/// How many services each made-up supplier has at least: registering suppliers is not what is measured.
+const LEAST_SERVICES: usize = 50;
+/// How many suppliers there are at most, about as many as the scheme has.
+const MOST_SUPPLIERS: usize = 200;
 /// The first day of the made-up history.
 const FIRST_DAY: (i16, i8, i8) = (2016, 1, 4);
 /// Days between two versions of a certification.
@@ -75,7 +77,7 @@ impl BenchData {
         }
         folder.create()?;
         let started = Stopwatch::now();
-        let bench = Bench::begin(&folder, &self.data)?;
+        let bench = Bench::begin(&folder, &self.data, self.certifications)?;
         let (done, stop) = mpsc::channel();
         let versions = thread::scope(|scope| {
             let packing = scope.spawn(|| bench.pack_until(stop));
@@ -98,8 +100,8 @@ impl BenchData {
         let mut drafts: Vec<Draft> = Vec::with_capacity(self.certifications);
         let mut digests: Vec<Option<Digest>> = vec![None; self.certifications];
         for place in 0..self.certifications {
-            if place % SERVICES_EACH == 0 {
-                bench.enrol(&supplier_id(place))?;
+            if place % bench.services_each == 0 {
+                bench.enrol(&bench.supplier_id(place))?;
             }
             drafts.push(bench.first(place)?);
         }
@@ -122,10 +124,11 @@ struct Bench {
     registry: Registry,
     id: RegistryId,
     texts: Vec<Draft>,
+    services_each: usize,
 }
 
 impl Bench {
-    fn begin(folder: &DataFolder, data: &std::path::Path) -> CliResult<Bench> {
+    fn begin(folder: &DataFolder, data: &std::path::Path, certifications: usize) -> CliResult<Bench> {
         let id: RegistryId = "bench.certreg.example".parse().map_err(|_| CliError::usage("the id is wrong"))?;
         let settings = RegistrySettings {
             registry: id.clone(),
@@ -147,7 +150,8 @@ impl Bench {
         let clock = Clock::standing_at(start);
         let server = ServerKeys { registry: key("registry"), log: key("log") };
         let registry = Registry::create(data, &proposal, &admission, server, clock)?;
-        let bench = Bench { registry, id, texts: statement::texts()? };
+        let services_each = certifications.div_ceil(MOST_SUPPLIERS).max(LEAST_SERVICES);
+        let bench = Bench { registry, id, texts: statement::texts()?, services_each };
         for known in editions::built_in() {
             let file = bench.by_department(Namespace::Editions, known.bytes.clone());
             bench.registry.put_edition(&known.edition.id, file)?;
@@ -209,13 +213,20 @@ impl Bench {
         SignedKeyRequest { document, signature, old_signature: None }
     }
 
+    /// The supplier of the certification with this number.
+    fn supplier_id(&self, place: usize) -> SupplierId {
+        let id = format!("supplier-{:05}", place / self.services_each);
+        id.parse().expect("a word and five to seven digits are an id")
+    }
+
     /// The first version of the certification with this number.
     fn first(&self, place: usize) -> CliResult<Draft> {
-        let supplier = supplier_id(place);
+        let supplier = self.supplier_id(place);
         let service = format!("service-{place}").parse().map_err(|_| CliError::usage("too many certifications"))?;
         let id = CertificationId::new(supplier, service);
         let text = &self.texts[place % self.texts.len()];
-        Ok(statement::first(text, &self.id, id, people(place)))
+        let people = people(&id.supplier);
+        Ok(statement::first(text, &self.id, id, people))
     }
 
     /// Publishes one version of each of these certifications, in one group.
@@ -234,8 +245,7 @@ impl Bench {
             let sign = |role: Role| {
                 signing::sign(&signer(&draft.supplier, role), &role.version_namespace().at(&self.id), &document)
             };
-            let records =
-                if version == 1 { people(first_place + offset).map(|p| record(&p)).to_vec() } else { Vec::new() };
+            let records = if version == 1 { people(&draft.supplier).map(|p| record(&p)).to_vec() } else { Vec::new() };
             let submission = VersionSubmission {
                 signature: Some(sign(Role::Signatory)),
                 countersignature: Some(sign(Role::Official)),
@@ -260,24 +270,18 @@ fn signer(supplier: &SupplierId, role: Role) -> SecretKey {
     key(&role.principal(supplier))
 }
 
-fn supplier_id(place: usize) -> SupplierId {
-    let id = format!("supplier-{:05}", place / SERVICES_EACH);
-    id.parse().expect("a word and five to seven digits are an id")
-}
-
 fn day_of(version: u32) -> Day {
     let (year, month, day) = FIRST_DAY;
     let first = Day::new(year, month, day).expect("the first day is in the calendar");
     first.plus_days(STEP_DAYS * i64::from(version))
 }
 
-/// The two people of the supplier with this certification.
-fn people(place: usize) -> [Person; 2] {
-    let supplier = supplier_id(place);
+/// The two people of a supplier.
+fn people(supplier: &SupplierId) -> [Person; 2] {
     Role::ALL.map(|role| Person {
         email: None,
         name: format!("{} {}", role.as_str(), supplier),
-        salt: Digest::of(role.principal(&supplier).as_bytes()).hex(),
+        salt: Digest::of(role.principal(supplier).as_bytes()).hex(),
         telephone: None,
     })
 }

@@ -5,7 +5,8 @@
 //! dates are simulated.
 //!
 //! Reading order: this file (the order of events), `keys` (who signs), `story` (the made-up supplier's versions, as
-//! data), `transcribe` (the two published statements), `handout` (files to try things with), `build` (the folder), `command`.
+//! data), `transcribe` (the two published statements), `handout` (files to try things with), `build` (the folder),
+//! `command`.
 
 mod build;
 mod command;

@@ -15,9 +15,10 @@ use crate::registry::{
 
 /// Look at everything in a registry's folder, and say what to do
 ///
-/// Repository, index, log, keys, person records, clock, disk, and what lies about. Nothing is changed, and the server may
-/// run. It takes seconds; with --full every byte of the repository and every row of the index is checked, which takes
-/// minutes for a large one. Run it as the server's user. Each line is OK, WARNING (it works, but look at it) or WRONG.
+/// Repository, index, log, keys, person records, clock, disk, and what lies about. Nothing is changed, and the server
+/// may run. It takes seconds; with --full every byte of the repository and every row of the index is checked, which
+/// takes minutes for a large one. Run it as the server's user. Each line is OK, WARNING (it works, but look at it) or
+/// WRONG.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Example:

@@ -19,8 +19,8 @@ use crate::{
 const PAGE: usize = 200;
 
 impl Source {
-    /// Cases, oldest first: `state=open`, `type=erasure` or any other question that the API answers, as far as a clone can
-    /// answer it too.
+    /// Cases, oldest first: `state=open`, `type=erasure` or any other question that the API answers, as far as a clone
+    /// can answer it too.
     ///
     /// # Errors
     /// Unreachable when they cannot be read.

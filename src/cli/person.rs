@@ -16,7 +16,8 @@ use crate::{
 /// Make the record of a person that documents name by digest
 ///
 /// Documents in Git cannot forget, so they carry a digest and a job title only. The record itself travels beside the
-/// document, is kept apart, and can be erased. Name it X.person.json beside the document and 'certreg publish' finds it.
+/// document, is kept apart, and can be erased. Name it X.person.json beside the document and 'certreg publish' finds
+/// it.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Example:

@@ -40,7 +40,8 @@ pub struct HistoryEntry {
     pub official: Option<Signer>,
 }
 
-/// Follows one answer back through `sides` (all versions, oldest first); `None` when the current edition does not ask it.
+/// Follows one answer back through `sides` (all versions, oldest first); `None` when the current edition does not ask
+/// it.
 pub fn history(sides: &[Side], answer: AnswerId) -> Option<AnswerHistory> {
     let last = sides.last()?;
     last.edition.asked(answer)?;

@@ -6,9 +6,9 @@
 //!
 //! Reading order: `types`, `marked` and `about` (what a comparison is); `tokens`, `figures`, `links`, `sheet` (text as
 //! words); `align`, `statement`, `runs` (which words went and came), `budget` (the bound on that work); [`signals`],
-//! `countries` (words that turn a sentence round); `pairing`, `answers`, `facts`, `fold` (the changes); `rules` (direction
-//! and importance) and [`RULES`] (the same as a list); `sentence`, `headline` (the English); then what is built on top:
-//! [`mod@since`], [`mod@history`], [`mod@promptness`], [`mod@hints`], [`legal`], and `render`.
+//! `countries` (words that turn a sentence round); `pairing`, `answers`, `facts`, `fold` (the changes); `rules`
+//! (direction and importance) and [`RULES`] (the same as a list); `sentence`, `headline` (the English); then what is
+//! built on top: [`mod@since`], [`mod@history`], [`mod@promptness`], [`mod@hints`], [`legal`], and `render`.
 
 mod about;
 mod align;

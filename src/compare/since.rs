@@ -152,8 +152,9 @@ impl SinceReport {
 
 /// Reports what changed between a reader's baseline and the current version.
 ///
-/// `sides` are all versions from the baseline to the current one, oldest first; `None` when there are none. `today` tells
-/// which changes lie ahead. Corrections declared anywhere between count, also where a later version overtook them.
+/// `sides` are all versions from the baseline to the current one, oldest first; `None` when there are none. `today`
+/// tells which changes lie ahead. Corrections declared anywhere between count, also where a later version overtook
+/// them.
 pub fn since(reader: Reader, baseline: Baseline, sides: &[Side], today: Day) -> Option<SinceReport> {
     let (first, last) = (sides.first()?, sides.last()?);
     let net = versions::compare(*first, *last, corrections_between(sides), Some(reader));
@@ -183,7 +184,8 @@ pub fn between(sides: &[Side]) -> Option<Comparison> {
     Some(versions::compare(*first, *last, corrections_between(sides), None))
 }
 
-/// Every correction after the baseline, under the answer's name in the current version; the earliest `wrong_since` counts.
+/// Every correction after the baseline, under the answer's name in the current version; the earliest `wrong_since`
+/// counts.
 fn corrections_between(sides: &[Side]) -> BTreeMap<AnswerId, CorrectionFacts> {
     let mut found: BTreeMap<AnswerId, CorrectionFacts> = BTreeMap::new();
     for (at, side) in sides.iter().enumerate().skip(1) {

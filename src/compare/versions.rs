@@ -19,8 +19,8 @@ const AMBER_CAVEAT: &str = "A single “Amber” response is not necessarily a n
 
 /// Compares two versions of a certification (or of two that follow each other).
 ///
-/// Pure, and bounded whatever the texts are: where the bound bites, `cut_short` says so, and text is shown as removed and
-/// added instead of being marked word by word. `old` and `new` may be in any order; the sentences speak as if time
+/// Pure, and bounded whatever the texts are: where the bound bites, `cut_short` says so, and text is shown as removed
+/// and added instead of being marked word by word. `old` and `new` may be in any order; the sentences speak as if time
 /// went from `old` to `new`. Comparing a version with itself gives no change.
 pub fn versions(old: Side, new: Side) -> Comparison {
     let corrections = if old.content == new.content { BTreeMap::new() } else { corrections_of(&new) };

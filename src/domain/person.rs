@@ -14,7 +14,8 @@ pub struct Person {
 }
 
 impl Person {
-    /// Whether two records could be one person: the same name or the same e-mail address, ignoring case and white space.
+    /// Whether two records could be one person: the same name or the same e-mail address, ignoring case and white
+    /// space.
     pub fn may_be(&self, other: &Person) -> bool {
         let same = |a: &str, b: &str| folded(a) == folded(b);
         let same_email = matches!((&self.email, &other.email), (Some(a), Some(b)) if same(a, b));

@@ -58,8 +58,8 @@ pub fn blank(edition: &Edition, digest: Digest, names: Names) -> Node {
 
 /// The version after `draft`, whose file has the digest `previous`: the same answers, without what must be said anew.
 ///
-/// A re-affirmation keeps a day from which the answers apply, where it lies after `today`: confirming them does not make
-/// them apply sooner.
+/// A re-affirmation keeps a day from which the answers apply, where it lies after `today`: confirming them does not
+/// make them apply sooner.
 pub fn next(draft: &Draft, previous: Digest, kind: ChangeKind, edition: EditionRef, today: Day) -> Draft {
     let announced = draft.change.effective_on.filter(|day| kind == ChangeKind::Reaffirmation && *day > today);
     Draft {

@@ -5,8 +5,8 @@
 //! words go into what was found, or are reported as unplaced or doubtful, and only the form's own are dropped.
 //! Leaves the written form of drafts to [`crate::format`] and files to the command line.
 //!
-//! Reading order: [`found`], `clean` and `markup` (text to pieces), `fold`, `passage` and `form` (telling the form's words
-//! from a supplier's), `reader` (the walk) and `rows` and `take` (its steps), `answer`, `finish`.
+//! Reading order: [`found`], `clean` and `markup` (text to pieces), `fold`, `passage` and `form` (telling the form's
+//! words from a supplier's), `reader` (the walk) and `rows` and `take` (its steps), `answer`, `finish`.
 
 mod answer;
 mod clean;

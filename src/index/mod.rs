@@ -6,10 +6,11 @@
 //! `crate::registry`, and the words of a comparison to [`crate::compare`]. Whoever can write to the index can
 //! mislead lists and search, never a document: each answer names digests, and bytes are checked against them.
 //!
-//! Reading order: [`rows`] and [`case_rows`] (the answers), `schema` (the tables), `query` (reading a row back with distrust),
-//! `derive` (a commit's files → what it submits), `write` with `write_registry`, `write_version`, `write_passages` and `write_case` (→ rows),
-//! [`wording`] (what counts as the same words), `describe` (what a version changed), `cache`, `rebuild`, `consistency` (is the index right?), and the reads:
-//! `read_authority`, `read_registry`, `read_versions`, `read_certifications`, `read_passages`, `read_cases`, `read_erasures`, `read_events`.
+//! Reading order: [`rows`] and [`case_rows`] (the answers), `schema` (the tables), `query` (reading a row back with
+//! distrust), `derive` (a commit's files → what it submits), `write` with `write_registry`, `write_version`,
+//! `write_passages` and `write_case` (→ rows), [`wording`] (what counts as the same words), `describe` (what a version
+//! changed), `cache`, `rebuild`, `consistency` (is the index right?), and the reads: `read_authority`, `read_registry`,
+//! `read_versions`, `read_certifications`, `read_passages`, `read_cases`, `read_erasures`, `read_events`.
 
 // SQLite lives here; `.clippy.toml` forbids it everywhere else.
 #![allow(clippy::disallowed_types)]

@@ -4,11 +4,11 @@
 //! indexing commit by commit. Since a commit holds one submission, `sequence` also names an event, a version and a
 //! case statement (whose `service` is empty where it is about the whole supplier).
 //!
-//! A `passage` is what one answer says, from the sequence `first` on until the sequence `gone`: an answer that a version
-//! leaves alone costs nothing. Its words are in `said` under the same id, and nowhere else here (FTS5 keeps which words
-//! stand where, not the text); rows of `said` are only ever added. Beside the words it holds whose they are:
-//! see `write_passages`. FTS5 is told to merge its lists at eight instead of four: after a rebuild, every publish would
-//! otherwise pay half a millisecond for merging (measured over 10,000 × 10 versions; 0.1 ms so).
+//! A `passage` is what one answer says, from the sequence `first` on until the sequence `gone`: an answer that a
+//! version leaves alone costs nothing. Its words are in `said` under the same id, and nowhere else here (FTS5 keeps
+//! which words stand where, not the text); rows of `said` are only ever added. Beside the words it holds whose they
+//! are: see `write_passages`. FTS5 is told to merge its lists at eight instead of four: after a rebuild, every publish
+//! would otherwise pay half a millisecond for merging (measured over 10,000 × 10 versions; 0.1 ms so).
 
 use std::path::Path;
 

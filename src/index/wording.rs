@@ -164,8 +164,8 @@ impl Sought {
     }
 }
 
-/// The neighbouring words with the most letters in them: long words are rare ones. No word comes twice, which would cost
-/// FTS5 very much ("the the the …") and tell little.
+/// The neighbouring words with the most letters in them: long words are rare ones. No word comes twice, which would
+/// cost FTS5 very much ("the the the …") and tell little.
 fn probe<'w>(words: &'w [&'w str]) -> &'w [&'w str] {
     let run = |from: usize| {
         let rest = &words[from..words.len().min(from + PROBE_WORDS)];

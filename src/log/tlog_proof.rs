@@ -41,7 +41,8 @@ pub enum TlogProofError {
 }
 
 impl TlogProof {
-    /// The proof that leaf `index` is in the tree of `checkpoint`, by `path` ([`Tree::inclusion`](super::Tree::inclusion)).
+    /// The proof that leaf `index` is in the tree of `checkpoint`, by `path`
+    /// ([`Tree::inclusion`](super::Tree::inclusion)).
     pub fn new(index: u64, path: Vec<Hash>, checkpoint: SignedCheckpoint) -> Self {
         TlogProof { extra: None, index, path, checkpoint }
     }

@@ -1,8 +1,8 @@
 //! Copies of a registry for the day on which its machine is lost, and putting one back.
 //!
 //! A backup is a folder that stands for itself: the repository, the log's state, the person records, the settings and,
-//! if asked for, the keys, with a manifest of every byte. It is made beside a running server without stopping it, because
-//! nothing in the repository ever changes or goes:
+//! if asked for, the keys, with a manifest of every byte. It is made beside a running server without stopping it,
+//! because nothing in the repository ever changes or goes:
 //!
 //! 1. what the log has signed is noted first: the repository that is copied after it must hold all of that;
 //! 2. Git copies the branches with all that they need, as of one moment;

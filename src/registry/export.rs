@@ -121,8 +121,8 @@ impl Place {
 }
 
 impl Registry {
-    /// The export of this kind, made by `write` (which is told the sequence) if there is none that is good enough. While
-    /// one is made, others get the one before it.
+    /// The export of this kind, made by `write` (which is told the sequence) if there is none that is good enough.
+    /// While one is made, others get the one before it.
     ///
     /// # Errors
     /// Full when there is no room for it; those of `write`.

@@ -83,7 +83,8 @@ impl Registry {
         self.feed(self.settings.name.clone(), "/v1/changes.atom".to_owned(), "/".to_owned(), events)
     }
 
-    /// The feed of a reader's list: what was published since each of its days. `query` is the list as its address has it.
+    /// The feed of a reader's list: what was published since each of its days. `query` is the list as its address has
+    /// it.
     pub fn feed_of_list(&self, items: &[WatchItem], query: &str) -> Result<Feed> {
         let mut events = Vec::new();
         for item in items {

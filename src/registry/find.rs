@@ -11,7 +11,8 @@ use crate::{
 
 /// Passages that are taken from the index at once.
 const BATCH: usize = 100;
-/// Passages of which one page reads the documents, at most: some 150 ms. A page that is cut by this says where to go on.
+/// Passages of which one page reads the documents, at most: some 150 ms. A page that is cut by this says where to go
+/// on.
 const MOST_PASSAGES: usize = 300;
 
 /// A run of versions, one after the other, in which words stood in one answer.
@@ -67,7 +68,8 @@ pub struct StoodPlace {
 /// A page of what was found.
 #[derive(Debug, Clone, Default)]
 pub struct StoodPage {
-    /// The run whose words were stated last comes first. May be fewer than wanted, even none, while there is a next page.
+    /// The run whose words were stated last comes first. May be fewer than wanted, even none, while there is a next
+    /// page.
     pub found: Vec<Stood>,
     /// Where the next page begins; none on the last one.
     pub next: Option<StoodPlace>,

@@ -31,8 +31,8 @@ pub struct Health {
 }
 
 impl Registry {
-    /// The newest commit's place, also while the index does not know it yet: whatever was read from the registry is as it
-    /// was for as long as this does not change.
+    /// The newest commit's place, also while the index does not know it yet: whatever was read from the registry is as
+    /// it was for as long as this does not change.
     pub fn newest_sequence(&self) -> u64 {
         self.stored_sequence.load(Ordering::SeqCst)
     }
@@ -87,8 +87,8 @@ impl Registry {
         self.trust_policy().is_err().then(|| words.to_owned())
     }
 
-    /// Once something could not be written, a small file is tried until it can: not every system says of a volume that it
-    /// has turned read-only.
+    /// Once something could not be written, a small file is tried until it can: not every system says of a volume that
+    /// it has turned read-only.
     fn not_writable(&self) -> Option<io::Error> {
         if !self.was_refused.load(Ordering::SeqCst) {
             return None;

@@ -3,10 +3,10 @@
 //! Joins the store (truth), the index (derived) and the pure machines below. Faces ask through [`Registry`];
 //! async faces through its [`door`]. Every refusal says the next step.
 //!
-//! Reading order: [`error`], [`clock`], [`genesis`] (how a registry begins), [`open`], `queue`, `arrivals`, [`submit`] and
-//! [`publish`] (how anything enters), [`figures`], [`enrol`], [`authority`], [`cases`], [`read`], [`compare`], [`watch`],
-//! [`feed`], [`excerpt`], [`search`], [`find`], [`log`], [`prove`], [`evidence`], [`export`], [`people`], [`erase`], [`maintain`], [`vouch`],
-//! [`workbench`], [`health`], [`door`], [`backup`], [`doctor`], [`scrub`].
+//! Reading order: [`error`], [`clock`], [`genesis`] (how a registry begins), [`open`], `queue`, `arrivals`, [`submit`]
+//! and [`publish`] (how anything enters), [`figures`], [`enrol`], [`authority`], [`cases`], [`read`], [`compare`],
+//! [`watch`], [`feed`], [`excerpt`], [`search`], [`find`], [`log`], [`prove`], [`evidence`], [`export`], [`people`],
+//! [`erase`], [`maintain`], [`vouch`], [`workbench`], [`health`], [`door`], [`backup`], [`doctor`], [`scrub`].
 
 use std::{
     path::{Path, PathBuf},

@@ -143,9 +143,9 @@ impl Registry {
         Ok(differences)
     }
 
-    /// The writer, once it is this caller's turn and the index is level with the repository: whoever plans a commit asks
-    /// the index what is published, and one plan made on an index that lags would put a wrong version into history for
-    /// ever.
+    /// The writer, once it is this caller's turn and the index is level with the repository: whoever plans a commit
+    /// asks the index what is published, and one plan made on an index that lags would put a wrong version into history
+    /// for ever.
     ///
     /// # Errors
     /// Unavailable when too many wait already, when the registry is stopping, and while the index cannot be brought

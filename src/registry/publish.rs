@@ -1,7 +1,7 @@
 //! Publishing a version: examine what arrived, decide against the state, append.
 //!
-//! Reading order: `examine` (what arrived), `state` and `plan` (the decision), `prepare` (what is done before there is a
-//! place in the queue), `group` (what is done for all that share a group).
+//! Reading order: `examine` (what arrived), `state` and `plan` (the decision), `prepare` (what is done before there is
+//! a place in the queue), `group` (what is done for all that share a group).
 //!
 //! The order of the checks is the published one; a dry run goes through all of them and
 //! gathers every fault instead of stopping at the first.
@@ -71,8 +71,8 @@ pub struct DryRun {
 }
 
 impl Registry {
-    /// Publishes one version of `id`; the same bytes again give the same answer. Waits in the queue with all others that
-    /// write, and shares a durable sync with those that wait beside it.
+    /// Publishes one version of `id`; the same bytes again give the same answer. Waits in the queue with all others
+    /// that write, and shares a durable sync with those that wait beside it.
     ///
     /// # Errors
     /// The first unmet condition, in the published order; all faults of the document together. Unavailable when too

@@ -1,9 +1,9 @@
 //! The scrub: everything that was stored is read again while the registry runs, and compared with what it should be.
 //!
-//! Requests read little of the past, and a damaged byte there would stay unseen until the day it is wanted. The scrub asks
-//! what `certreg doctor --full` asks: `git fsck` in a process of its own with a time limit, every row of the index against
-//! a new one, the log's state and newest checkpoint against the commits, keys, and person records against their digests.
-//! It mends nothing: what it finds is for the operator, and `/readyz` says so until it is gone.
+//! Requests read little of the past, and a damaged byte there would stay unseen until the day it is wanted. The scrub
+//! asks what `certreg doctor --full` asks: `git fsck` in a process of its own with a time limit, every row of the index
+//! against a new one, the log's state and newest checkpoint against the commits, keys, and person records against their
+//! digests. It mends nothing: what it finds is for the operator, and `/readyz` says so until it is gone.
 
 use std::{
     sync::{Mutex, MutexGuard, PoisonError},
@@ -69,10 +69,11 @@ impl LastScrub {
 }
 
 impl Registry {
-    /// Reads everything again and remembers what is wrong. Packs are not exchanged meanwhile; publishing and reading go on.
+    /// Reads everything again and remembers what is wrong. Packs are not exchanged meanwhile; publishing and reading go
+    /// on.
     ///
-    /// Who reads beside a writer may see something half done, so what looks wrong is looked at twice. Nothing comes of it once
-    /// [`Registry::stop_writing`] was called, and it ends soon after.
+    /// Who reads beside a writer may see something half done, so what looks wrong is looked at twice. Nothing comes of
+    /// it once [`Registry::stop_writing`] was called, and it ends soon after.
     pub fn scrub(&self) -> Option<Scrubbed> {
         let begun = Stopwatch::now();
         let _packs_stay = self.maintenance.lock().unwrap_or_else(PoisonError::into_inner);

@@ -1,8 +1,8 @@
 //! The seal of the index: its digest, left when the registry is closed.
 //!
 //! The rows of the index carry no digests of their own, and a bit that was flipped while nobody was at work would be a
-//! different name in a list. So an index that does not fit its seal is built anew. There is none after a crash; then the
-//! scrub compares the index with the repository.
+//! different name in a list. So an index that does not fit its seal is built anew. There is none after a crash; then
+//! the scrub compares the index with the repository.
 
 use std::{
     fs::{self, File},

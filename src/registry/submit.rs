@@ -219,8 +219,8 @@ impl Registry {
         self.counters.read(self.queue.depth())
     }
 
-    /// Takes no more submissions. Those that wait already are decided, stored and answered; reading goes on, and whoever
-    /// waits for news is let go.
+    /// Takes no more submissions. Those that wait already are decided, stored and answered; reading goes on, and
+    /// whoever waits for news is let go.
     pub fn stop_writing(&self) {
         self.queue.close();
         self.end_waits();

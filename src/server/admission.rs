@@ -4,13 +4,13 @@
 //! requests and writers leave room for quick ones. Who finds no slot waits in turn, and what is bounded is not how many
 //! wait but how long: the wait of a newcomer is the number before it times what a slot was lately held for.
 //!
-//! A burst may wait, for a tenth of a second, say: a page that loads ten things. So may a few clients that ask one after
-//! the other, however slowly they are answered. A flood is what does not fit into that. It would keep any queue full, and
-//! everybody admitted would have waited behind it; so from then on nobody waits longer than one request takes, until a
-//! moment has passed without anybody having to be turned away (what CoDel does with a standing queue, RFC 8289 §3, decided
-//! at the entrance: who is refused there has cost nothing and need not wait to hear it). The flood is turned away before
-//! anything is spent on it (`Gate::brief`). Who asks for what was just answered is not turned away but gets the same
-//! again (`Hot::stale`).
+//! A burst may wait, for a tenth of a second, say: a page that loads ten things. So may a few clients that ask one
+//! after the other, however slowly they are answered. A flood is what does not fit into that. It would keep any queue
+//! full, and everybody admitted would have waited behind it; so from then on nobody waits longer than one request
+//! takes, until a moment has passed without anybody having to be turned away (what CoDel does with a standing queue,
+//! RFC 8289 §3, decided at the entrance: who is refused there has cost nothing and need not wait to hear it). The flood
+//! is turned away before anything is spent on it (`Gate::brief`). Who asks for what was just answered is not turned
+//! away but gets the same again (`Hot::stale`).
 
 use std::{
     sync::{

@@ -4,9 +4,9 @@
 //! seconds, whatever its connections do. What a request asks for is the faces' business.
 //!
 //! Reading order: [`limits`], `accept` (how connections come and go), `visit` (what is known of one), `connection`,
-//! `guard` with `head` and `patience` (what a client may send, and how slowly), `body`, `refuse`, `hot`, `express` and [`admission`]
-//! (what comes before the faces), [`journal`], `observe` and `metrics` (what the operator sees), `tend` (what is done beside
-//! the requests).
+//! `guard` with `head` and `patience` (what a client may send, and how slowly), `body`, `refuse`, `hot`, `express` and
+//! [`admission`] (what comes before the faces), [`journal`], `observe` and `metrics` (what the operator sees), `tend`
+//! (what is done beside the requests).
 
 use std::{
     future::Future,

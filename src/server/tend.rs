@@ -1,5 +1,5 @@
-//! What is done beside the requests: the log's witnesses are asked, its newest checkpoint is kept, the repository packed,
-//! and all that was stored read again.
+//! What is done beside the requests: the log's witnesses are asked, its newest checkpoint is kept, the repository
+//! packed, and all that was stored read again.
 
 use std::{sync::Arc, time::Duration};
 
@@ -19,7 +19,8 @@ const BETWEEN_CHECKPOINTS: u64 = 60;
 
 /// Until everything is read again for the first time: who starts has other work.
 const BEFORE_FIRST_SCRUB: Duration = Duration::from_secs(15);
-/// And then so often, as long as that is a small part of the time: for this many times as long as it took there is rest.
+/// And then so often, as long as that is a small part of the time: for this many times as long as it took there is
+/// rest.
 const BETWEEN_SCRUBS: Duration = Duration::from_secs(30);
 const REST: u32 = 19;
 

@@ -74,7 +74,8 @@ pub enum SignatureFaultKind {
 }
 
 impl SignatureFaultKind {
-    /// The place in the order of checks: 0 present, 1 readable, 2 namespace, 3 the key's right, 4 fits, 5 different keys.
+    /// The place in the order of checks: 0 present, 1 readable, 2 namespace, 3 the key's right, 4 fits, 5 different
+    /// keys.
     pub fn stage(&self) -> u8 {
         use SignatureFaultKind as Kind;
         match self {

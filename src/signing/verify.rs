@@ -113,8 +113,8 @@ pub fn check_version_signatures(
     check_signatures(&given, ring, at, single_signatory)
 }
 
-/// Checks a supplier's signatures of a case statement: the signatory's in `case@R` and, unless `single`, the official's in
-/// `countersignature@R`.
+/// Checks a supplier's signatures of a case statement: the signatory's in `case@R` and, unless `single`, the official's
+/// in `countersignature@R`.
 ///
 /// `single`: the statement needs the signatory only, or the supplier is one person.
 ///

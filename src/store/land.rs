@@ -19,8 +19,8 @@ use super::{
     stage::{Object, Staged},
 };
 
-/// From this many commits on, a group is written as one pack, which is two files to make durable, where single files are
-/// eight for each commit. A commit by itself, as on most days, leaves no pack of its own to look through.
+/// From this many commits on, a group is written as one pack, which is two files to make durable, where single files
+/// are eight for each commit. A commit by itself, as on most days, leaves no pack of its own to look through.
 const PACK_FROM_COMMITS: usize = 2;
 
 /// With this many packs, groups become single files again: a reader has room for a limited number of packs, and each

@@ -13,8 +13,9 @@
 //! and moves the ref; it never reads an object here, because it can hang for ever on a truncated one
 //! and crash on a damaged pack index. Everything read comes through `gix-odb` and is checked against its id.
 //!
-//! Reading order: `object`, `tree`, `commit` and `new_file` (pure), `stage` (a group in memory), `pack` and
-//! `land` (a group on disk), `append`, `checkpoint` (the branch `log`), `branch`, `folder`, `open`, `read`, `replay`, `maintain`, `inspect`.
+//! Reading order: `object`, `tree`, `commit` and `new_file` (pure), `stage` (a group in memory), `pack` and `land` (a
+//! group on disk), `append`, `checkpoint` (the branch `log`), `branch`, `folder`, `open`, `read`, `replay`, `maintain`,
+//! `inspect`.
 
 mod append;
 mod branch;

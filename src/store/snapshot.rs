@@ -80,8 +80,8 @@ impl Snapshot {
         tree::find(&self.reader, root, &checkpoint_path())?.map(|id| self.reader.blob(&id)).transpose()
     }
 
-    /// Tells the history of the branch `log` (in a clone: that of its origin), oldest commit first; each commit brings one
-    /// file, the checkpoint. Nothing where there is no such branch.
+    /// Tells the history of the branch `log` (in a clone: that of its origin), oldest commit first; each commit brings
+    /// one file, the checkpoint. Nothing where there is no such branch.
     ///
     /// # Errors
     /// [`StoreError::Missing`], [`StoreError::Damaged`] and [`StoreError::Foreign`] when its commits cannot be counted.

@@ -1,11 +1,11 @@
 //! Floor 4: pages for people, rendered on the server, without script.
 //!
 //! Knows how pages are laid out and which words lead where. Leaves every decision to [`crate::registry`], which it asks
-//! through the [`Door`], and every sentence about a statement or a change to [`crate::statement`] and [`crate::compare`].
-//! Each page is a struct with just what its template needs; templates stand beside it.
+//! through the [`Door`], and every sentence about a statement or a change to [`crate::statement`] and
+//! [`crate::compare`]. Each page is a struct with just what its template needs; templates stand beside it.
 //!
-//! Reading order: [`page`] (what all pages have in common) with `layout.html` and `style.css`, [`ask`] (what is asked of
-//! them), [`address`] (where they are), then a file for each page.
+//! Reading order: [`page`] (what all pages have in common) with `layout.html` and `style.css`, [`ask`] (what is asked
+//! of them), [`address`] (where they are), then a file for each page.
 
 use std::sync::Arc;
 

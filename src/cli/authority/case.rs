@@ -25,8 +25,8 @@ use crate::{
 
 /// State something about a certification or a supplier: ask, require verification, withdraw, reinstate, erase
 ///
-/// Each command looks up the number of the next statement, signs it with the Department's key and sends it, or writes it
-/// as one file (--out) to be sent later. What is stated can never be taken off the record, only answered.
+/// Each command looks up the number of the next statement, signs it with the Department's key and sends it, or writes
+/// it as one file (--out) to be sent later. What is stated can never be taken off the record, only answered.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Example:

@@ -20,8 +20,8 @@ const DAYS: i64 = 31;
 
 /// List what an official should look at
 ///
-/// Versions with less assurance or with new remarks on their text, published since a day; cases that are open, those that
-/// are overdue first; certifications whose last affirmation is due or has lapsed. Nothing is written anywhere.
+/// Versions with less assurance or with new remarks on their text, published since a day; cases that are open, those
+/// that are overdue first; certifications whose last affirmation is due or has lapsed. Nothing is written anywhere.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Example:

@@ -1,5 +1,5 @@
-//! `certreg case …`: what a supplier states beside its versions. Each command writes a file, which is signed and sent as
-//! a version is.
+//! `certreg case …`: what a supplier states beside its versions. Each command writes a file, which is signed and sent
+//! as a version is.
 
 use std::path::PathBuf;
 
@@ -26,8 +26,8 @@ use statement::Statement;
 /// State something beside your versions: clarify, withdraw, close, give notice, transfer
 ///
 /// Each command looks up the number of the next statement in the registry and writes it as a file. Sign it as a version
-/// is signed ('certreg sign'), then send it ('certreg publish'). A clarification and a notice are signed by the signatory
-/// alone; everything else by signatory and official.
+/// is signed ('certreg sign'), then send it ('certreg publish'). A clarification and a notice are signed by the
+/// signatory alone; everything else by signatory and official.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Example:

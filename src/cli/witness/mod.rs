@@ -1,4 +1,5 @@
-//! `certreg witness`: cosigning the checkpoints of a registry's log, so that nobody can be shown a history of their own.
+//! `certreg witness`: cosigning the checkpoints of a registry's log, so that nobody can be shown a history of their
+//! own.
 
 mod keygen;
 mod serve;

@@ -1,4 +1,5 @@
-//! The envelope: one file that carries a document, person records and the signatures so far. It is also what `POST …/versions` takes as JSON. Not signed itself and never stored.
+//! The envelope: one file that carries a document, person records and the signatures so far. It is also what `POST
+//! …/versions` takes as JSON. Not signed itself and never stored.
 
 use std::collections::BTreeMap;
 

@@ -1,8 +1,8 @@
 //! What is done with a submission before it takes a place in the queue, on its caller's own thread.
 //!
-//! The writer serves everybody in turn, so nothing is left to it that can be done before: reading the document,
-//! its digest, its signatures, what it changes, its bytes as Git stores them. What cannot be read, and what is not signed by those who are enrolled, is refused here;
-//! everything else is decided in the queue.
+//! The writer serves everybody in turn, so nothing is left to it that can be done before: reading the document, its
+//! digest, its signatures, what it changes, its bytes as Git stores them. What cannot be read, and what is not signed
+//! by those who are enrolled, is refused here; everything else is decided in the queue.
 
 use std::thread;
 

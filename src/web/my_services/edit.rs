@@ -31,8 +31,8 @@ pub struct Form {
     pub error: Option<String>,
 }
 
-/// Reads what is to be done: `remove`, `review`, `unreview` (a place or `all`), `edit` (a place), `add` (a service), and
-/// `set` (a place or `new`) with `service`, `day`, `review_day` and `label`.
+/// Reads what is to be done: `remove`, `review`, `unreview` (a place or `all`), `edit` (a place), `add` (a service),
+/// and `set` (a place or `new`) with `service`, `day`, `review_day` and `label`.
 pub fn asked_for(asked: &Asked, list: &List, today: Day) -> Edit {
     let place = |name: &str| asked.parsed::<usize>(name).filter(|place| (1..=list.entries.len()).contains(place));
     let mut list = list.clone();

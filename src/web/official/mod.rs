@@ -8,7 +8,8 @@
 //! ```
 //!
 //! Script stands in these pages and is allowed by its digest alone. Reading works without it, and so does signing with
-//! ssh-keygen: the commands are shown, filled in. Keys are never sent; what is uploaded is read, answered and forgotten.
+//! ssh-keygen: the commands are shown, filled in. Keys are never sent; what is uploaded is read, answered and
+//! forgotten.
 
 use std::sync::LazyLock;
 

@@ -4,8 +4,8 @@
 //! {"document": {"responses": {"q3.1": {"code": "green"}}}, "people": {"signatory": {"name": "…", "salt": "…"}}}
 //! ```
 //!
-//! Whoever types has always typed only half: what is missing or wrong becomes a fault, and the rest can be shown all the
-//! same. Persons' digests are put into the document here, so that the page needs no canonical form of its own.
+//! Whoever types has always typed only half: what is missing or wrong becomes a fault, and the rest can be shown all
+//! the same. Persons' digests are put into the document here, so that the page needs no canonical form of its own.
 
 use std::collections::BTreeMap;
 

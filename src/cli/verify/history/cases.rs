@@ -47,7 +47,8 @@ impl History {
             by,
             statement,
         };
-        // Where only some commits are there, versions that closed a case may be missing: then a reply counts as awaited.
+        // Where only some commits are there, versions that closed a case may be missing: then a reply counts as
+        // awaited.
         if !self.is_awaited(&stated) {
             self.fault(
                 here,

@@ -162,7 +162,8 @@ impl<'a> Reader<'a> {
 
 /// How many bytes stand before the first that ends a string or begins an escape.
 fn plain_length(bytes: &[u8]) -> usize {
-    // None of these bytes occurs inside another character. No branches: a processor looks at all bytes of a block at once.
+    // None of these bytes occurs inside another character. No branches: a processor looks at all bytes of a block at
+    // once.
     let special = |byte: &u8| (*byte == b'"') | (*byte == b'\\') | (*byte == b'\n') | (*byte == b'\r');
     let has_none = |block: &&[u8]| !block.iter().fold(false, |any, byte| any | special(byte));
     let passed = bytes.chunks_exact(32).take_while(has_none).count() * 32;
