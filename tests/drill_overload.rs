@@ -305,7 +305,8 @@ impl Slow {
                 [head.as_bytes(), &[b' '; 25_000]].concat()
             }
             Slow::SilentHttp2 => HTTP_2.to_vec(),
-            Slow::ReadsSlowly => b"GET /v1/editions/dfe-2018-gdpr HTTP/1.1\r\nHost: a\r\n\r\n".repeat(8),
+            // Kept answers, as others may be refused; more of them than the system takes off the server's hands.
+            Slow::ReadsSlowly => format!("GET {} HTTP/1.1\r\nHost: a\r\n\r\n", READS[0]).repeat(24).into_bytes(),
         }
     }
 

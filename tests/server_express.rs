@@ -3,7 +3,12 @@
 
 mod common;
 
-use std::{collections::HashMap, net::SocketAddr, sync::Arc, time::Duration};
+use std::{
+    collections::HashMap,
+    net::SocketAddr,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use certreg::server::{Limits, Options, limits::Slots, serve_with};
 use common::registry::{MadeUp, amber, question};
@@ -158,6 +163,29 @@ async fn the_shortest_way_gives_the_same_bytes() {
         let date = |answer: &Answer| answer.header("date").unwrap().len();
         assert_eq!(date(&express), date(&ordinary), "{} {}", express.head, ordinary.head);
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_hardly_reads_makes_room_for_others() {
+    let (_made, address) = served_within(Limits { connections: 4, ..Limits::default() }).await;
+    let mut slow = Vec::new();
+    for _ in 0..4 {
+        let socket = TcpSocket::new_v4().unwrap();
+        socket.set_recv_buffer_size(4 * 1024).unwrap();
+        let mut client = Reader { stream: socket.connect(address).await.unwrap(), input: Vec::new() };
+        ask(&mut client, get(CURRENT, "")).await;
+        // The ordinary way has ended, so the next answers take the shortest.
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        // More than the system takes off the server's hands.
+        client.stream.write_all(get(CURRENT, "").repeat(1_000).as_bytes()).await.unwrap();
+        slow.push(client);
+    }
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    let begun = Instant::now();
+    let mut other = Reader { stream: TcpStream::connect(address).await.unwrap(), input: Vec::new() };
+    assert_eq!(ask(&mut other, get(CURRENT, "")).await.status(), 200);
+    // Their own time ends much later.
+    assert!(begun.elapsed() < Duration::from_secs(5), "{:?}", begun.elapsed());
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -18,14 +18,7 @@ use tokio::{
     sync::watch,
 };
 
-use super::{
-    admission::Gate,
-    express::Express,
-    guard::Guard,
-    limits::Limits,
-    observe::Seen,
-    visit::{Busy, Visit},
-};
+use super::{admission::Gate, express::Express, guard::Guard, limits::Limits, observe::Seen, visit::Visit};
 
 /// How long an HTTP/2 client may be silent before it is asked whether it lives.
 const BEFORE_PING: Duration = Duration::from_secs(15);
@@ -69,8 +62,7 @@ impl Front {
             Some(Seen::of(gate.observers.clone(), request, route.into(), Some(visit.clone())).out(response))
         };
         let response = gate.hot.ready(request, &gate.observers, visit).or_else(brief)?;
-        // A moment, but the connection has earned its place with it.
-        drop(Busy::with(visit));
+        visit.answers();
         Some(response)
     }
 }

@@ -23,7 +23,7 @@ use super::{
     admission::Gate,
     hot::{Answer, Coding, Form},
     observe::Seen,
-    visit::{Busy, Visit},
+    visit::Visit,
 };
 use crate::{api::edge, registry::Clock};
 
@@ -65,7 +65,8 @@ impl Express {
         let request_id = edge::request_id(plain.request_id.as_ref());
         let own = own_headers(&request_id);
         let seen = Seen::begin(observers, Method::GET, answer.route.into(), uri, None).answered_well(request_id);
-        Some(Reply { form, own, written: 0, seen, _busy: Busy::with(visit) })
+        visit.answers();
+        Some(Reply { form, own, written: 0, seen })
     }
 
     fn brief(&self, request: &httparse::Request<'_, '_>, visit: &Arc<Visit>) -> Option<Reply> {
@@ -80,7 +81,8 @@ impl Express {
         let own = own_headers(&request_id);
         let (parts, body) = response.into_parts();
         let form = Form::new(parts.status, &parts.headers, None, bytes_at_hand(body)?);
-        Some(Reply { form, own, written: 0, seen, _busy: Busy::with(visit) })
+        visit.answers();
+        Some(Reply { form, own, written: 0, seen })
     }
 }
 
@@ -149,7 +151,6 @@ pub(super) struct Reply {
     own: Vec<u8>,
     written: usize,
     seen: Seen,
-    _busy: Busy,
 }
 
 impl Reply {

@@ -78,6 +78,13 @@ impl Visit {
         self.finished.load(Ordering::Relaxed)
     }
 
+    /// Notes that there is an answer to one more request: the connection has earned its place with it. Writing it is
+    /// no business of the server's any more; who reads it too slowly may be sent away.
+    pub(super) fn answers(&self) {
+        self.stir();
+        self.answered.fetch_add(1, Ordering::Relaxed);
+    }
+
     /// Lets the connection end with the answer that is next.
     pub(super) fn close(&self) {
         self.closing.store(true, Ordering::Relaxed);
@@ -125,8 +132,7 @@ impl Busy {
 
 impl Drop for Busy {
     fn drop(&mut self) {
-        self.0.stir();
-        self.0.answered.fetch_add(1, Ordering::Relaxed);
+        self.0.answers();
         self.0.busy.fetch_sub(1, Ordering::Relaxed);
     }
 }
