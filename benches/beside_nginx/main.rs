@@ -3,7 +3,7 @@
 //! ```sh
 //! cargo bench --bench beside_nginx                          # S: 200 certifications of 10 versions, five minutes
 //! cargo bench --bench beside_nginx -- --size M --data big   # M: 10,000 of 10; made in `big` if that is not there yet
-//! cargo bench --bench beside_nginx -- --size M --data big --write    # and writes BENCHMARKS.md
+//! cargo bench --bench beside_nginx -- --size M --data big --write    # and writes its section of BENCHMARKS.md
 //! ```
 //!
 //! Needs `nginx` (Debian: `nginx-light`) and Linux. M takes ten minutes once its data are made, which takes about four;
@@ -48,6 +48,8 @@ pub enum Size {
 }
 
 impl Size {
+    pub const ALL: [Size; 3] = [Size::S, Size::M, Size::L];
+
     pub fn certifications(self) -> usize {
         [200, 10_000, 100_000][self as usize]
     }
@@ -75,7 +77,7 @@ impl Asked {
             match argument.as_str() {
                 "--size" => {
                     let size = value();
-                    let sizes = [Size::S, Size::M, Size::L].into_iter().find(|known| format!("{known:?}") == size);
+                    let sizes = Size::ALL.into_iter().find(|known| format!("{known:?}") == size);
                     asked.size = sizes.expect("--size is S, M or L");
                 }
                 "--data" => asked.data = Some(value().into()),
@@ -95,6 +97,8 @@ fn main() {
     let mut report = Report::new(asked.size);
     report.starts = (0..STARTS).map(|_| Server::certreg(&data)).map(|server| server.started_in).collect();
     let server = Server::certreg(&data);
+    eprintln!("waiting until it has read everything once …");
+    server.settle();
     let registry = Registry::of(&server);
     report.found = (registry.certifications(), registry.versions());
     let mut operations = registry.operations();
@@ -103,7 +107,9 @@ fn main() {
     report.memory = server.memory();
     if asked.size != Size::S {
         let small = self::data(Size::S, None, folder.path());
-        growth(&Server::certreg(&small), (&server, operations), &mut report);
+        let small = Server::certreg(&small);
+        small.settle();
+        growth(&small, (&server, operations), &mut report);
     }
     server.stop();
     report.rebuild = rebuild(&data);

@@ -60,7 +60,9 @@ impl Registry {
             ids.extend(list(&page).iter().map(|item| text(&item["id"])));
             next = page["next_cursor"].as_str().map(|cursor| format!("/v1/certifications?limit=200&cursor={cursor}"));
         }
-        let versions = json(server, &format!("/v1/certifications/{}/versions?limit=200", ids[0]));
+        // Made last: if that was broken off, it has the fewest.
+        let last = ids.iter().max_by_key(|id| (id.len(), id.as_str())).expect("a certification");
+        let versions = json(server, &format!("/v1/certifications/{last}/versions?limit=200"));
         let day = |version: &Value| -> Day { text(&version["published_at"])[..10].parse().expect("a day") };
         let (newest, oldest) =
             (list(&versions).first().expect("a version"), list(&versions).last().expect("a version"));

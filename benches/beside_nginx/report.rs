@@ -121,26 +121,35 @@ impl Report {
         lines.join("\n")
     }
 
-    /// Writes `BENCHMARKS.md`.
+    /// Writes the section of this size in `BENCHMARKS.md`; the others stay.
     pub fn write(&self) {
+        let before = fs::read_to_string(FILE).unwrap_or_default();
+        let known = before.split("\n## ").skip(1).map(|section| section.trim_end().to_owned());
+        let of = |size: Size| format!("{size:?}: ");
+        let mut sections: Vec<String> = known.filter(|section| !section.starts_with(&of(self.size))).collect();
+        sections.push(self.section());
+        sections.sort_by_key(|section| Size::ALL.iter().position(|size| section.starts_with(&of(*size))));
+        let method = METHOD.replace("ROUNDS", &ROUNDS.to_string()).replace("TIME", &TIME.as_millis().to_string());
+        let method = method.replace("AT_MOST", &AT_ONCE[AT_ONCE.len() - 1].to_string());
+        let mut text =
+            format!("# certreg beside nginx\n\nWritten by the commands below; do not edit it by hand.\n\n{method}\n");
+        sections.iter().for_each(|section| text += &format!("\n## {section}\n"));
+        fs::write(FILE, text).expect("the top of the source is writable");
+    }
+
+    fn section(&self) -> String {
         let Report { size, found: (certifications, versions), .. } = self;
-        let text = format!(
-            "# certreg beside nginx\n\n\
-             Written by the command below; do not edit it by hand.\n\n\
+        format!(
+            "{size:?}: {certifications} certifications of {versions} versions\n\n\
              - date: {}\n- machine: {}\n- commit: {}\n- beside it: {}\n\
-             - registry: {size:?}, {certifications} certifications of {versions} versions\n\
-             - command: `cargo bench --bench beside_nginx -- --size {size:?} --write`{}\n\n\
-             {METHOD}\n\n{}\n",
+             - command: `cargo bench --bench beside_nginx -- --size {size:?} --write`{}\n\n{}",
             Clock::System.now().day_in_london(),
             machine(),
             said_by("git", &["describe", "--always", "--dirty"]),
             said_by("nginx", &["-v"]),
             if *size == Size::S { "" } else { ", with `--data DIR` to keep what takes long to make" },
             self.text(),
-        );
-        let text = text.replace("ROUNDS", &ROUNDS.to_string()).replace("TIME", &TIME.as_millis().to_string());
-        let last = AT_ONCE[AT_ONCE.len() - 1].to_string();
-        fs::write(FILE, text.replace("AT_MOST", &last)).expect("the top of the source is writable");
+        )
     }
 }
 
@@ -153,6 +162,8 @@ bodies: what `certreg serve` gave for an address is a file of `nginx`, which ser
 core, Debian's settings and no access log. certreg writes no line for each request either, and sends its usual headers,
 about 900 bytes more than nginx. Each operation asks for up to 1,000 different addresses, drawn with a fixed seed from the
 whole registry, all asked once before: certreg answers from what it keeps in memory, nginx from the system's file cache.
+It begins once certreg has read all that is stored for the first time (the scrub, which otherwise takes turns with rests
+three times as long), or has been at it for eight minutes.
 \"First time\" is what nobody asked before; a since-report is never kept. The two are measured by turns, ROUNDS times for
 TIME ms each; rates and ratios are medians, and least–most are the ratios of single rounds. The one who asks (threads
 of the benchmark, prepared requests, of each answer only status and length are read) uses the same cores: its time for an

@@ -15,12 +15,18 @@ pub const CERTREG: &str = env!("CARGO_BIN_EXE_certreg");
 /// How long a server may take to start, and to stop.
 const PATIENCE: Duration = Duration::from_secs(60);
 
+/// How long a server's first scrub is waited for.
+const SETTLING: Duration = Duration::from_secs(480);
+/// What the metrics say once it is over.
+const SCRUBBED: &str = "certreg_scrub_milliseconds ";
+
 /// A server that runs for as long as this lives.
 pub struct Server {
     child: Child,
     /// Kept open: a server whose words nobody takes would end.
     _out: Option<BufReader<ChildStdout>>,
     pub address: SocketAddr,
+    metrics: SocketAddr,
     /// From the start of the process to its first answer.
     pub started_in: Duration,
 }
@@ -32,8 +38,9 @@ impl Server {
     /// a refusal is quick and would count as speed.
     pub fn certreg(data: &Path) -> Server {
         let begun = Stopwatch::now();
+        let metrics = free_port();
         let mut child = Command::new(CERTREG)
-            .args(["serve", "--listen", "127.0.0.1:0", "--log", "faults", "--data"])
+            .args(["serve", "--listen", "127.0.0.1:0", "--log", "faults", "--metrics", &metrics.to_string(), "--data"])
             .arg(data)
             .stdout(Stdio::piped())
             .spawn()
@@ -47,15 +54,25 @@ impl Server {
             assert!(begun.elapsed() < PATIENCE, "certreg does not become ready");
             thread::sleep(Duration::from_millis(1));
         }
-        Server { child, _out: Some(out), address, started_in: begun.elapsed() }
+        Server { child, _out: Some(out), address, metrics, started_in: begun.elapsed() }
+    }
+
+    /// Waits until certreg has read everything that is stored for the first time, which disturbs what is measured.
+    pub fn settle(&self) {
+        let begun = Stopwatch::now();
+        let metrics = || ureq::get(format!("http://{}/metrics", self.metrics)).call()?.body_mut().read_to_string();
+        while !metrics().expect("certreg tells figures").lines().any(|line| line.starts_with(SCRUBBED)) {
+            if begun.elapsed() > SETTLING {
+                return eprintln!("its first scrub takes longer than {SETTLING:?}: it goes on beside the measurement");
+            }
+            thread::sleep(Duration::from_millis(200));
+        }
     }
 
     /// Serves the files in `files`, as Debian sets nginx up, without a line for each request.
     pub fn nginx(files: &Path, folder: &Path) -> Server {
         let begun = Stopwatch::now();
-        // The port is free again at once, and nobody else asks for one now.
-        let free = TcpListener::bind("127.0.0.1:0").and_then(|free| free.local_addr());
-        let address = free.expect("a free port");
+        let address = free_port();
         let settings = format!(
             "daemon off; worker_processes auto; pid {folder}/pid; error_log {folder}/error.log; {user}
              events {{ worker_connections 1024; }}
@@ -80,7 +97,7 @@ impl Server {
             .arg(&file)
             .spawn();
         let child = child.expect("nginx is installed: apt-get install nginx-light");
-        let server = Server { child, _out: None, address, started_in: Duration::ZERO };
+        let server = Server { child, _out: None, address, metrics: address, started_in: Duration::ZERO };
         while TcpStream::connect(address).is_err() {
             assert!(begun.elapsed() < PATIENCE, "nginx does not start");
             thread::sleep(Duration::from_millis(5));
@@ -126,6 +143,12 @@ impl Drop for Server {
     fn drop(&mut self) {
         self.end();
     }
+}
+
+/// A port that was free just now; nobody else asks for one meanwhile.
+fn free_port() -> SocketAddr {
+    let free = TcpListener::bind("127.0.0.1:0").and_then(|free| free.local_addr());
+    free.expect("a free port")
 }
 
 /// What a process has computed, its ended threads included (`proc_pid_stat(5)`: fields 14 and 15, in hundredths).
