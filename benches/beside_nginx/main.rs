@@ -8,7 +8,8 @@
 //!
 //! Needs `nginx` (Debian: `nginx-light`) and Linux. M takes ten minutes once its data are made, which takes about four;
 //! L is 100,000 of 20 and takes two hours to make. Data that lie in `--data` are copied, never served themselves.
-//! `--only WORDS` measures the operations whose name has these words.
+//! `--only WORDS` measures the operations whose name has these words; `--rounds N` measures each of them so often
+//! instead of 15 times; `--at-once` does not wait until the server has read everything once.
 //!
 //! Reading order: this file, `operations` (what is asked), `servers`, `load` (who asks), `report`.
 #![allow(missing_docs, clippy::unwrap_used, reason = "a benchmark may panic")]
@@ -65,11 +66,14 @@ struct Asked {
     data: Option<PathBuf>,
     write: bool,
     only: String,
+    rounds: usize,
+    at_once: bool,
 }
 
 impl Asked {
     fn read() -> Asked {
-        let mut asked = Asked { size: Size::S, data: None, write: false, only: String::new() };
+        let mut asked =
+            Asked { size: Size::S, data: None, write: false, only: String::new(), rounds: ROUNDS, at_once: false };
         // Cargo passes `--bench`.
         let mut arguments = std::env::args().skip(1).filter(|argument| argument != "--bench");
         while let Some(argument) = arguments.next() {
@@ -83,7 +87,11 @@ impl Asked {
                 "--data" => asked.data = Some(value().into()),
                 "--only" => asked.only = value(),
                 "--write" => asked.write = true,
-                other => panic!("{other} is not known: --size S|M|L, --data DIR, --only WORDS, --write"),
+                "--rounds" => asked.rounds = value().parse().expect("--rounds is a number"),
+                "--at-once" => asked.at_once = true,
+                other => panic!(
+                    "{other} is not known: --size S|M|L, --data DIR, --only WORDS, --rounds N, --at-once, --write"
+                ),
             }
         }
         asked
@@ -94,11 +102,13 @@ fn main() {
     let asked = Asked::read();
     let folder = tempfile::Builder::new().prefix("certreg-beside-nginx-").tempdir().expect("room for temporary files");
     let data = data(asked.size, asked.data.as_deref(), folder.path());
-    let mut report = Report::new(asked.size);
+    let mut report = Report::new(asked.size, asked.rounds, !asked.at_once);
     report.starts = (0..STARTS).map(|_| Server::certreg(&data)).map(|server| server.started_in).collect();
     let server = Server::certreg(&data);
-    eprintln!("waiting until it has read everything once …");
-    server.settle();
+    if report.settled {
+        eprintln!("waiting until it has read everything once …");
+        server.settle();
+    }
     let registry = Registry::of(&server);
     report.found = (registry.certifications(), registry.versions());
     let mut operations = registry.operations();
@@ -108,7 +118,9 @@ fn main() {
     if asked.size != Size::S {
         let small = self::data(Size::S, None, folder.path());
         let small = Server::certreg(&small);
-        small.settle();
+        if report.settled {
+            small.settle();
+        }
         growth(&small, (&server, operations), &mut report);
     }
     server.stop();
@@ -156,8 +168,9 @@ fn beside_nginx(server: &Server, operations: &mut [Operation], folder: &Path, re
         let most = operation.most_at_once;
         for connections in AT_ONCE.into_iter().filter(|at_once| *at_once <= most) {
             let mut row = Row::new(operation, connections);
-            for _ in 0..ROUNDS {
-                row.certreg.push(measure(server, &load(server, operation, connections)));
+            for _ in 0..report.rounds {
+                let load = load(server, operation, connections, report.rounds);
+                row.certreg.push(measure(server, &load));
                 row.nginx.push(measure(&nginx, &Load { connections, ..ask_nginx.clone() }));
             }
             println!("{}", row.text());
@@ -168,8 +181,8 @@ fn beside_nginx(server: &Server, operations: &mut [Operation], folder: &Path, re
     }
 }
 
-fn load(server: &Server, operation: &mut Operation, connections: usize) -> Load {
-    let requests = operation.requests_to_certreg((AT_ONCE.len() + 1) * ROUNDS + 1);
+fn load(server: &Server, operation: &mut Operation, connections: usize, rounds: usize) -> Load {
+    let requests = operation.requests_to_certreg((AT_ONCE.len() + 1) * rounds + 1);
     let most = if operation.is_once() { requests.len() } else { usize::MAX };
     Load { server: server.address, requests, connections, time: TIME, most }
 }
@@ -187,12 +200,12 @@ fn growth(small: &Server, (large, of_large): (&Server, Vec<Operation>), report: 
         let of_small = of_small.iter().find(|of_small| of_small.name == of_large.name).cloned();
         let mut sides = [(small, of_small.expect("all registries have the same operations")), (large, of_large)];
         for (server, operation) in &mut sides {
-            load(server, operation, AT_ONCE[1]).each_once().run();
+            load(server, operation, AT_ONCE[1], report.rounds).each_once().run();
         }
         let mut rates = [Vec::new(), Vec::new()];
-        for _ in 0..ROUNDS {
+        for _ in 0..report.rounds {
             for ((server, operation), rates) in sides.iter_mut().zip(&mut rates) {
-                rates.push(load(server, operation, AT_ONCE[1]).run().per_second());
+                rates.push(load(server, operation, AT_ONCE[1], report.rounds).run().per_second());
             }
         }
         report.growth.push((sides[0].1.name, rates));

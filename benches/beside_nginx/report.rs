@@ -31,6 +31,10 @@ pub struct Row {
 /// Everything.
 pub struct Report {
     size: Size,
+    /// How often each is measured.
+    pub rounds: usize,
+    /// Whether the servers had read everything once before.
+    pub settled: bool,
     /// Certifications, and versions of each.
     pub found: (usize, usize),
     pub rows: Vec<Row>,
@@ -77,9 +81,11 @@ fn each(cells: &[Cell], time: impl Fn(&Cell) -> Duration) -> f64 {
 }
 
 impl Report {
-    pub fn new(size: Size) -> Report {
+    pub fn new(size: Size, rounds: usize, settled: bool) -> Report {
         Report {
             size,
+            rounds,
+            settled,
             found: (0, 0),
             rows: Vec::new(),
             growth: Vec::new(),
@@ -129,8 +135,10 @@ impl Report {
         let mut sections: Vec<String> = known.filter(|section| !section.starts_with(&of(self.size))).collect();
         sections.push(self.section());
         sections.sort_by_key(|section| Size::ALL.iter().position(|size| section.starts_with(&of(*size))));
-        let method = METHOD.replace("ROUNDS", &ROUNDS.to_string()).replace("TIME", &TIME.as_millis().to_string());
-        let method = method.replace("AT_MOST", &AT_ONCE[AT_ONCE.len() - 1].to_string());
+        let method = METHOD
+            .replace("ROUNDS", &ROUNDS.to_string())
+            .replace("TIME", &TIME.as_millis().to_string())
+            .replace("AT_MOST", &AT_ONCE[AT_ONCE.len() - 1].to_string());
         let mut text =
             format!("# certreg beside nginx\n\nWritten by the commands below; do not edit it by hand.\n\n{method}\n");
         sections.iter().for_each(|section| text += &format!("\n## {section}\n"));
@@ -141,8 +149,11 @@ impl Report {
         let Report { size, found: (certifications, versions), .. } = self;
         format!(
             "{size:?}: {certifications} certifications of {versions} versions\n\n\
+             - rounds: {}{}\n\
              - date: {}\n- machine: {}\n- commit: {}\n- beside it: {}\n\
              - command: `cargo bench --bench beside_nginx -- --size {size:?} --write`{}\n\n{}",
+            self.rounds,
+            if self.settled { "" } else { ", begun at once: certreg reads everything for the first time meanwhile" },
             Clock::System.now().day_in_london(),
             machine(),
             said_by("git", &["describe", "--always", "--dirty"]),
@@ -157,19 +168,19 @@ const HEAD: &str = "| operation                    |     KB | at once | certreg/
 const GROWTH: &str = "| growth, 32 at once           |     S/s |  LARGE/s | S / LARGE | least–most | wanted |";
 
 const METHOD: &str = "\
-Both servers run on this machine at the same time, on loopback, with connections that are kept open, and answer the same
-bodies: what `certreg serve` gave for an address is a file of `nginx`, which serves it with `sendfile`, one worker for each
-core, Debian's settings and no access log. certreg writes no line for each request either, and sends its usual headers,
-about 900 bytes more than nginx. Each operation asks for up to 1,000 different addresses, drawn with a fixed seed from the
-whole registry, all asked once before: certreg answers from what it keeps in memory, nginx from the system's file cache.
-It begins once certreg has read all that is stored for the first time (the scrub, which otherwise takes turns with rests
-three times as long), or has been at it for eight minutes.
-\"First time\" is what nobody asked before; a since-report is never kept. The two are measured by turns, ROUNDS times for
-TIME ms each; rates and ratios are medians, and least–most are the ratios of single rounds. The one who asks (threads
-of the benchmark, prepared requests, of each answer only status and length are read) uses the same cores: its time for an
-answer is in the last column and counts in both rates, so the columns before it, what each server computes for one
-answer, tell more on a busy machine. What is computed each time, or often, is not asked for by AT_MOST at once: the server
-would tell most of them to come back.";
+Both servers run on this machine at the same time, on loopback, with connections that are kept open, and answer the
+same bodies: what `certreg serve` gave for an address is a file of `nginx`, which serves it with `sendfile`, one worker
+for each core, Debian's settings and no access log. certreg writes no line for each request either, and sends its usual
+headers, about 900 bytes more than nginx. Each operation asks for up to 1,000 different addresses, drawn with a fixed
+seed from the whole registry, all asked once before: certreg answers from what it keeps in memory, nginx from the
+system's file cache. Unless a section says otherwise, it begins once certreg has read all that is stored for the first
+time (the scrub, which later takes turns with rests three times as long), or has been at it for eight minutes. \"First
+time\" is what nobody asked before; a since-report is never kept. The two are measured by turns, ROUNDS times unless a
+section says otherwise, for TIME ms each; rates and ratios are medians, and least–most are the ratios of single rounds.
+The one who asks (threads of the benchmark, prepared requests, of each answer only status and length are read) uses the
+same cores: its time for an answer is in the last column and counts in both rates, so the columns before it, what each
+server computes for one answer, tell more on a busy machine. What is computed each time, or often, is not asked for by
+AT_MOST at once: the server would tell most of them to come back.";
 
 /// The line below a table's head.
 fn rule(head: &str) -> String {
