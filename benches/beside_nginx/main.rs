@@ -199,13 +199,14 @@ fn growth(small: &Server, (large, of_large): (&Server, Vec<Operation>), report: 
     for of_large in of_large {
         let of_small = of_small.iter().find(|of_small| of_small.name == of_large.name).cloned();
         let mut sides = [(small, of_small.expect("all registries have the same operations")), (large, of_large)];
+        let at_once = AT_ONCE[1].min(sides[0].1.most_at_once);
         for (server, operation) in &mut sides {
-            load(server, operation, AT_ONCE[1], report.rounds).each_once().run();
+            load(server, operation, at_once, report.rounds).each_once().run();
         }
         let mut rates = [Vec::new(), Vec::new()];
         for _ in 0..report.rounds {
             for ((server, operation), rates) in sides.iter_mut().zip(&mut rates) {
-                rates.push(load(server, operation, AT_ONCE[1], report.rounds).run().per_second());
+                rates.push(load(server, operation, at_once, report.rounds).run().per_second());
             }
         }
         report.growth.push((sides[0].1.name, rates));

@@ -116,7 +116,7 @@ impl Report {
         }
         let start = median(self.starts.iter().map(Duration::as_secs_f64).collect());
         lines.push(format!(
-            "\n- start after a clean stop, until `/readyz` says so: {start:.2} s (wanted: ≤ 0.5 s)\n\
+            "\n- start after a clean stop, until `/readyz` says so: {start:.2} s (wanted at M: ≤ 0.5 s)\n\
              - `certreg rebuild`, the index anew: {:.1} s (wanted at M: ≤ 60 s)\n\
              - memory of its own after all of this (`RssAnon`): {:.0} MB (wanted at M: ≤ 512 MB); beside it mapped files,\n\
              \u{20}\u{20}which the system may take back at any time (`RssFile`): {:.0} MB",
@@ -151,13 +151,15 @@ impl Report {
             "{size:?}: {certifications} certifications of {versions} versions\n\n\
              - rounds: {}{}\n\
              - date: {}\n- machine: {}\n- commit: {}\n- beside it: {}\n\
-             - command: `cargo bench --bench beside_nginx -- --size {size:?} --write`{}\n\n{}",
+             - command: `cargo bench --bench beside_nginx -- --size {size:?} --rounds {}{} --write`{}\n\n{}",
             self.rounds,
             if self.settled { "" } else { ", begun at once: certreg reads everything for the first time meanwhile" },
             Clock::System.now().day_in_london(),
             machine(),
             said_by("git", &["describe", "--always", "--dirty"]),
             said_by("nginx", &["-v"]),
+            self.rounds,
+            if self.settled { "" } else { " --at-once" },
             if *size == Size::S { "" } else { ", with `--data DIR` to keep what takes long to make" },
             self.text(),
         )
@@ -180,7 +182,7 @@ section says otherwise, for TIME ms each; rates and ratios are medians, and leas
 The one who asks (threads of the benchmark, prepared requests, of each answer only status and length are read) uses the
 same cores: its time for an answer is in the last column and counts in both rates, so the columns before it, what each
 server computes for one answer, tell more on a busy machine. What is computed each time, or often, is not asked for by
-AT_MOST at once: the server would tell most of them to come back.";
+AT_MOST at once, and searches by one after the other: the server would tell most of them to come back.";
 
 /// The line below a table's head.
 fn rule(head: &str) -> String {
