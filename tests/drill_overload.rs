@@ -287,12 +287,16 @@ enum Slow {
     SilentHttp2,
     /// Asks for much and reads a byte every second.
     ReadsSlowly,
+    /// The same of answers that are kept ready, which nobody is refused; more than the system takes off the server's
+    /// hands.
+    ReadsKeptSlowly,
 }
 
 const HTTP_2: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0";
 
 impl Slow {
-    const ALL: [Slow; 5] = [Slow::Idle, Slow::DrippingHeader, Slow::HalfBody, Slow::SilentHttp2, Slow::ReadsSlowly];
+    const ALL: [Slow; 6] =
+        [Slow::Idle, Slow::DrippingHeader, Slow::HalfBody, Slow::SilentHttp2, Slow::ReadsSlowly, Slow::ReadsKeptSlowly];
 
     /// What is sent first.
     fn begins(self) -> Vec<u8> {
@@ -305,8 +309,8 @@ impl Slow {
                 [head.as_bytes(), &[b' '; 25_000]].concat()
             }
             Slow::SilentHttp2 => HTTP_2.to_vec(),
-            // Kept answers, as others may be refused; more of them than the system takes off the server's hands.
-            Slow::ReadsSlowly => format!("GET {} HTTP/1.1\r\nHost: a\r\n\r\n", READS[0]).repeat(24).into_bytes(),
+            Slow::ReadsSlowly => b"GET /v1/editions/dfe-2018-gdpr HTTP/1.1\r\nHost: a\r\n\r\n".repeat(8),
+            Slow::ReadsKeptSlowly => format!("GET {} HTTP/1.1\r\nHost: a\r\n\r\n", READS[0]).repeat(24).into_bytes(),
         }
     }
 
@@ -318,7 +322,7 @@ impl Slow {
         loop {
             let ended = match self {
                 Slow::DrippingHeader | Slow::HalfBody => stream.write_all(b"a").await.is_err(),
-                Slow::ReadsSlowly => matches!(stream.read(&mut byte).await, Ok(0) | Err(_)),
+                Slow::ReadsSlowly | Slow::ReadsKeptSlowly => matches!(stream.read(&mut byte).await, Ok(0) | Err(_)),
                 Slow::Idle | Slow::SilentHttp2 => false,
             };
             if ended {

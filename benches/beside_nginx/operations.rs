@@ -15,8 +15,9 @@ const SAMPLES: usize = 200;
 const MOST_PAIRS: usize = 200_000;
 /// How many ask at a time for what is computed each time, or often.
 const COMPUTED_AT_ONCE: usize = 32;
-/// How many search at a time: these take longest, the longer the more there is.
-const SEARCH_AT_ONCE: usize = 4;
+/// From so many certifications on, so few search at a time: they take the longer the more there is to be found.
+const MANY: usize = 50_000;
+const SEARCH_AMONG_MANY: usize = 4;
 /// Words that every other certification has somewhere, and the last one none.
 const PHRASES: [&str; 5] =
     ["encrypted at rest", "access to personal data", "data is likely", "mobile", "nothing like this was ever said"];
@@ -86,6 +87,7 @@ impl Registry {
     pub fn operations(&self) -> Vec<Operation> {
         let base = |random: &mut Random| format!("/v1/certifications/{}", random.one_of(&self.ids));
         let day = |random: &mut Random| self.first_day.plus_days(1 + random.below(self.days) as i64);
+        let searching = if self.ids.len() < MANY { COMPUTED_AT_ONCE } else { SEARCH_AMONG_MANY };
         let events = |random: &mut Random| random.below(self.events.saturating_sub(PAGE as usize));
         vec![
             Operation::often("current certification", Some(0.9), base),
@@ -101,38 +103,26 @@ impl Registry {
                 format!("{}/diff?from={from}&to={to}", base(random))
             }),
             Operation::once("comparison, first time", self.pairs()),
-            Operation {
-                most_at_once: COMPUTED_AT_ONCE,
-                ..Operation::often("since-report, one service", None, |random| {
-                    format!("/v1/reports/since?item={}@{}", random.one_of(&self.ids), day(random))
-                })
-            },
-            Operation {
-                most_at_once: SEARCH_AT_ONCE,
-                ..Operation::often("search for words", None, |random| {
-                    format!("/v1/certifications?limit=20&q={}", phrase(random))
-                })
-            },
-            Operation {
-                most_at_once: COMPUTED_AT_ONCE,
-                ..Operation::often("search for a code", None, |random| {
-                    let (question, code) = (random.one_of(&QUESTIONS), random.one_of(&CODES));
-                    format!("/v1/certifications?limit=20&question={question}&code={code}")
-                })
-            },
-            Operation {
-                most_at_once: SEARCH_AT_ONCE,
-                ..Operation::often("find a sentence", None, |random| {
-                    format!("/v1/find?limit=20&words={}", phrase(random))
-                })
-            },
+            Operation::often("since-report, one service", None, |random| {
+                format!("/v1/reports/since?item={}@{}", random.one_of(&self.ids), day(random))
+            })
+            .by_at_most(COMPUTED_AT_ONCE),
+            Operation::often("search for words", None, |random| {
+                format!("/v1/certifications?limit=20&q={}", phrase(random))
+            })
+            .by_at_most(searching),
+            Operation::often("search for a code", None, |random| {
+                let (question, code) = (random.one_of(&QUESTIONS), random.one_of(&CODES));
+                format!("/v1/certifications?limit=20&question={question}&code={code}")
+            })
+            .by_at_most(COMPUTED_AT_ONCE),
+            Operation::often("find a sentence", None, |random| format!("/v1/find?limit=20&words={}", phrase(random)))
+                .by_at_most(searching),
             // Kept for five seconds only.
-            Operation {
-                most_at_once: COMPUTED_AT_ONCE,
-                ..Operation::often("change feed, 50 events", None, |random| {
-                    format!("/v1/changes?after={}&limit={PAGE}", events(random))
-                })
-            },
+            Operation::often("change feed, 50 events", None, |random| {
+                format!("/v1/changes?after={}&limit={PAGE}", events(random))
+            })
+            .by_at_most(COMPUTED_AT_ONCE),
             Operation::often("checkpoint", None, |_| "/log/checkpoint".to_owned()),
         ]
     }
@@ -164,6 +154,11 @@ impl Operation {
         addresses.dedup();
         random.shuffle(&mut addresses);
         Operation { name, wanted, addresses, once: Vec::new(), asked_once: 0, most_at_once: usize::MAX, bytes: 0 }
+    }
+
+    /// The same, asked for by no more than so many at a time.
+    fn by_at_most(self, most_at_once: usize) -> Operation {
+        Operation { most_at_once, ..self }
     }
 
     fn once(name: &'static str, mut once: Vec<String>) -> Operation {

@@ -182,7 +182,8 @@ section says otherwise, for TIME ms each; rates and ratios are medians, and leas
 The one who asks (threads of the benchmark, prepared requests, of each answer only status and length are read) uses the
 same cores: its time for an answer is in the last column and counts in both rates, so the columns before it, what each
 server computes for one answer, tell more on a busy machine. What is computed each time, or often, is not asked for by
-AT_MOST at once, and searches by one after the other: the server would tell most of them to come back.";
+AT_MOST at once, and searches at L by no
+more than 4: the server would tell most of them to come back.";
 
 /// The line below a table's head.
 fn rule(head: &str) -> String {

@@ -11,7 +11,7 @@ use crate::{
 };
 
 /// What a group of publishes on different certifications needs, and some of those who come again.
-const ROOM_FOR_PUBLISHING: usize = 16 << 20;
+pub(super) const ROOM_FOR_PUBLISHING: usize = 16 << 20;
 /// What a document takes besides its texts.
 const FRAME_BYTES: usize = 6 << 10;
 /// What a text takes besides its letters.
@@ -26,7 +26,7 @@ pub(super) struct Cache {
 
 /// What becomes of a document for which there is no room left.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Newcomers {
+pub(super) enum Newcomers {
     /// What was not asked for again makes room.
     AreLetIn,
     /// It is not kept.
@@ -45,7 +45,7 @@ impl Cache {
         Cache::new(room, Newcomers::AreTurnedAway)
     }
 
-    fn new(room: usize, newcomers: Newcomers) -> Cache {
+    pub fn new(room: usize, newcomers: Newcomers) -> Cache {
         let documents = unsync::Cache::with_weighter(room / (2 * FRAME_BYTES), room as u64, Weight);
         Cache { editions: HashMap::new(), documents, newcomers }
     }

@@ -48,9 +48,7 @@ impl Express {
     /// form that the client reads, or it is to be turned away.
     pub(super) fn answer(&self, head: &[u8], visit: &Arc<Visit>) -> Option<Reply> {
         let mut headers = [httparse::EMPTY_HEADER; MOST_HEADERS];
-        let mut request = httparse::Request::new(&mut headers);
-        let is_whole = request.parse(head).ok()?.is_complete();
-        let plain = Plain::of(&request).filter(|_| is_whole)?;
+        let (request, plain) = Plain::read(head, &mut headers)?;
         match self.0.hot.find(plain.address) {
             Some(answer) => self.kept(&answer, plain, visit),
             None if self.0.is_shut() => self.brief(&request, visit),
@@ -115,8 +113,14 @@ struct Plain<'h> {
 }
 
 impl<'h> Plain<'h> {
-    fn of(request: &httparse::Request<'_, 'h>) -> Option<Plain<'h>> {
-        if request.method != Some("GET") || request.version != Some(1) {
+    /// Reads a head into `headers`, if all of it is there and plain.
+    fn read<'t>(
+        head: &'h [u8],
+        headers: &'t mut [httparse::Header<'h>],
+    ) -> Option<(httparse::Request<'t, 'h>, Plain<'h>)> {
+        let mut request = httparse::Request::new(headers);
+        let is_whole = request.parse(head).ok()?.is_complete();
+        if !is_whole || request.method != Some("GET") || request.version != Some(1) {
             return None;
         }
         let (mut accepted, mut request_id) = (None, None);
@@ -140,7 +144,8 @@ impl<'h> Plain<'h> {
                 return None;
             }
         }
-        Some(Plain { address: request.path?, coding: Coding::wanted(accepted.into_iter()), request_id })
+        let plain = Plain { address: request.path?, coding: Coding::wanted(accepted.into_iter()), request_id };
+        Some((request, plain))
     }
 }
 
@@ -206,9 +211,7 @@ mod tests {
 
     fn read_head(head: &str) -> Option<(String, Coding, Option<String>)> {
         let mut headers = [httparse::EMPTY_HEADER; MOST_HEADERS];
-        let mut request = httparse::Request::new(&mut headers);
-        request.parse(head.as_bytes()).ok()?;
-        let plain = Plain::of(&request)?;
+        let (_, plain) = Plain::read(head.as_bytes(), &mut headers)?;
         let id = plain.request_id.map(|id| id.to_str().expect("text").to_owned());
         Some((plain.address.to_owned(), plain.coding, id))
     }
@@ -236,7 +239,7 @@ mod tests {
         ] {
             assert_eq!(read(&format!("{header}\r\n")), None, "{header}");
         }
-        for head in ["HEAD / HTTP/1.1\r\n\r\n", "GET / HTTP/1.0\r\n\r\n", "GET"] {
+        for head in ["HEAD / HTTP/1.1\r\n\r\n", "GET / HTTP/1.0\r\n\r\n", "GET / HTTP/1.1\r\nHost: a\r\n", "GET"] {
             assert_eq!(read_head(head), None, "{head}");
         }
         let many = "a: b\r\n".repeat(MOST_HEADERS);

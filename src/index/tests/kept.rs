@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::*;
-use crate::index::cache::{Cache, weight};
+use crate::index::cache::{Cache, Newcomers, ROOM_FOR_PUBLISHING, weight};
 
 struct Nowhere;
 
@@ -37,11 +37,21 @@ fn a_rebuild_keeps_those_that_came_first_until_their_successors_come() {
 }
 
 #[test]
+fn publishing_keeps_what_came_last_in_however_little_room() {
+    let document = document();
+    let mut cache = Cache::new(2 * weight(&document), Newcomers::AreLetIn);
+    for n in 0..9 {
+        cache.keep(name(n), &document);
+        assert!(is_kept(&cache, n));
+        assert!((0..=n).filter(|n| is_kept(&cache, *n)).count() <= 2);
+    }
+}
+
+#[test]
 fn publishing_keeps_what_came_lately() {
     let document = document();
-    let room = 16 << 20;
     let mut cache = Cache::for_publishing();
-    let fit = u32::try_from(room / weight(&document)).expect("a few hundred");
+    let fit = u32::try_from(ROOM_FOR_PUBLISHING / weight(&document)).expect("a few hundred");
     let name = |n: u32| Digest::of(&n.to_be_bytes());
     let is_kept = |cache: &Cache, n: u32| cache.document(name(n), "", &Nowhere).is_ok();
     let all = 3 * fit;
