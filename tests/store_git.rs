@@ -262,6 +262,39 @@ fn two_thousand_commits_load_in_groups_and_survive_maintenance() {
 }
 
 #[test]
+fn the_trees_of_a_large_folder_take_little_room_in_a_pack_and_git_reads_them() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut store = Store::init(&folder.path().join("data"), &registry()).expect("an empty folder");
+    let document = |version: i64, n: i64| {
+        let file = format!("suppliers/su/supplier/service-{n}.json");
+        entry(version, &format!("Publish {n}"), &[(&file, &format!("{{\"service\": {n}, \"version\": {version}}}\n"))])
+    };
+    let group = |version: i64| (0..400).map(|n| document(version, n)).collect::<Vec<_>>();
+    let mut appended = store.append(&group(1), &sign).expect("appended");
+    // At the end trees that come again: the same objects, in a pack once.
+    let again =
+        ["other", "first", "other", "first"].map(|text| entry(2, text, &[("suppliers/su/supplier/a.json", text)]));
+    appended.extend(store.append(&[group(2), again.to_vec()].concat(), &sign).expect("appended"));
+    assert!(all(&store) == appended, "replayed from packs");
+    let git_folder = store.repository_path();
+    assert!(git(git_folder, &["fsck", "--full", "--strict"]).status.success());
+    for file in fs::read_dir(git_folder.join("objects/pack")).expect("packs") {
+        let path = file.expect("a file").path();
+        if path.extension().is_some_and(|end| end == "idx") {
+            let told = git_text(git_folder, &["verify-pack", "-v", &path.display().to_string()]);
+            // id, kind, bytes, bytes in the pack, offset, and for deltas the depth and the base
+            let objects = told.lines().map(|line| line.split_whitespace().collect::<Vec<_>>());
+            let trees: Vec<_> = objects.filter(|object| object.get(1) == Some(&"tree")).collect();
+            let number = |object: &[&str], at: usize| object[at].parse::<u64>().expect("a number");
+            let in_pack: u64 = trees.iter().map(|object| number(object, 3)).sum();
+            assert!(trees.len() >= 1_600 && in_pack < 1_600 * 200, "{} trees: {in_pack} bytes", trees.len());
+            let deepest = trees.iter().filter(|tree| tree.len() == 7).map(|tree| number(tree, 5)).max();
+            assert!(deepest.is_some_and(|deepest| (5..=9).contains(&deepest)), "{deepest:?}");
+        }
+    }
+}
+
+#[test]
 fn a_clone_is_read_as_the_registry_is_while_the_registry_runs() {
     let folder = tempfile::tempdir().expect("a folder");
     let (store, appended) = registry_in(&folder.path().join("data"));

@@ -21,6 +21,7 @@ mod append;
 mod branch;
 mod checkpoint;
 mod commit;
+mod delta;
 mod error;
 mod folder;
 mod inspect;

@@ -1,7 +1,7 @@
 //! A group's objects as one pack and its index, as Git lays them out (gitformat-pack).
 //!
-//! Undeltified, because searching for deltas cost a hundred times more than all the rest; `Store::maintain` finds them
-//! later. The index is written from what was just put into the pack: to have libgit2 make it, by inflating and hashing
+//! Trees as deltas, whose bases are known; nothing else, because searching for deltas cost a hundred times more than
+//! all the rest. `Store::maintain` finds those of documents later. The index is written from what was just put into the pack: to have libgit2 make it, by inflating and hashing
 //! every byte again, took longer than to make the pack.
 
 use std::{
@@ -62,13 +62,23 @@ impl Packer {
         Packer(Compress::new(Compression::fast(), true))
     }
 
-    /// Kind and length in 4 + 7 + 7 … bits, lowest first, then the zlib stream.
+    /// An object as it is.
     pub(super) fn pack(&mut self, kind: Kind, data: &[u8]) -> Packed {
         let kind = match kind {
-            Kind::Commit => 1u8,
+            Kind::Commit => 1,
             Kind::Tree => 2,
             Kind::Blob => 3,
         };
+        self.pack_kind(kind, &[], data)
+    }
+
+    /// An object as what makes it of the one that begins `back` bytes before it in the pack.
+    fn pack_delta(&mut self, back: u64, instructions: &[u8]) -> Packed {
+        self.pack_kind(6, &distance(back), instructions)
+    }
+
+    /// Kind and length in 4 + 7 + 7 … bits, lowest first, where the base is, then the zlib stream.
+    fn pack_kind(&mut self, kind: u8, base: &[u8], data: &[u8]) -> Packed {
         let mut bytes = Vec::with_capacity(data.len() / 2 + 256);
         let mut length = data.len();
         let mut byte = kind << 4 | (length & 0x0f) as u8;
@@ -79,6 +89,7 @@ impl Packer {
             length >>= 7;
         }
         bytes.push(byte);
+        bytes.extend_from_slice(base);
         self.compress(data, &mut bytes);
         bytes.shrink_to_fit();
         let mut crc = Crc::new();
@@ -97,6 +108,17 @@ impl Packer {
             }
         }
     }
+}
+
+/// Seven bits a byte, highest first; all but the last have the highest bit set, and count one more than they say.
+fn distance(mut back: u64) -> Vec<u8> {
+    let mut lowest_first = vec![(back & 0x7f) as u8];
+    while back > 0x7f {
+        back = (back >> 7) - 1;
+        lowest_first.push(0x80 | (back & 0x7f) as u8);
+    }
+    lowest_first.reverse();
+    lowest_first
 }
 
 /// Where an object lies in the pack.
@@ -156,10 +178,14 @@ fn write_pack(path: &Path, objects: &[Object]) -> io::Result<Result<(Vec<Place>,
     let (mut pack, mut packer) = (Sealed::create(path)?, Packer::quick());
     pack.write(b"PACK\0\0\0\x02")?;
     pack.write(&count.to_be_bytes())?;
-    let mut places = Vec::with_capacity(objects.len());
+    let mut places: Vec<Place> = Vec::with_capacity(objects.len());
     for object in objects {
         let offset = pack.written;
-        let crc = object.with_packed(&mut packer, |packed| pack.write(&packed.bytes).map(|()| packed.crc))?;
+        let mut write = |packed: &Packed| pack.write(&packed.bytes).map(|()| packed.crc);
+        let crc = match &object.delta {
+            Some(delta) => write(&packer.pack_delta(offset - places[delta.base].offset, &delta.instructions)),
+            None => object.with_packed(&mut packer, write),
+        }?;
         places.push(Place { id: object.id, crc, offset });
     }
     Ok(pack.seal()?.map(|trailer| (places, trailer)))

@@ -1,13 +1,11 @@
 //! A group of entries as objects in memory: blobs, trees and signed commits, ready to be written.
 
-use std::{
-    collections::{HashMap, HashSet},
-    sync::Arc,
-};
+use std::{collections::HashMap, sync::Arc};
 
 use super::{
     Appended, Entry, Head, NewFile, ObjectId, Reader, RepositoryPath, StoreError, StoredFile,
     commit::{CommitText, checked_message},
+    delta,
     object::{Kind, id_of},
     pack::{Packed, Packer},
     tree::Tree,
@@ -28,6 +26,16 @@ pub(super) struct Object {
     pub(super) id: ObjectId,
     pub(super) kind: Kind,
     data: Data,
+    /// How it is made of another object of the group.
+    pub(super) delta: Option<Delta>,
+}
+
+/// What makes an object of one that comes before it in its group.
+pub(super) struct Delta {
+    /// Which one.
+    pub(super) base: usize,
+    /// See [`delta::between`].
+    pub(super) instructions: Vec<u8>,
 }
 
 enum Data {
@@ -128,7 +136,10 @@ pub(super) struct Stager<'a> {
     pub(super) committer: &'a str,
     pub(super) sign: Sign<'a>,
     objects: Vec<Object>,
-    staged: HashSet<ObjectId>,
+    /// Where each stands among the objects.
+    staged: HashMap<ObjectId, usize>,
+    /// Of each folder, by its path: where its trees stand, in the order of the commits.
+    folders: HashMap<String, Vec<usize>>,
 }
 
 /// Where the next commit goes.
@@ -141,7 +152,8 @@ struct Tip {
 
 impl<'a> Stager<'a> {
     pub(super) fn new(reader: &'a Reader, trees: &'a mut TreeCache, committer: &'a str, sign: Sign<'a>) -> Self {
-        Stager { reader, trees, committer, sign, objects: Vec::new(), staged: HashSet::new() }
+        let (objects, staged, folders) = Default::default();
+        Stager { reader, trees, committer, sign, objects, staged, folders }
     }
 
     pub(super) fn stage(mut self, head: Option<&Head>, group: &[Entry]) -> Result<Staged, StoreError> {
@@ -168,7 +180,9 @@ impl<'a> Stager<'a> {
         let (parent, committer) = (tip.parent, self.committer.to_owned());
         let text = CommitText { tree, parent, committer, time: entry.time, message };
         let signature = (self.sign)(text.to_unsigned().as_bytes());
-        let commit = self.put(Kind::Commit, text.to_signed(&signature)?)?;
+        let data = text.to_signed(&signature)?;
+        let commit = id_of(Kind::Commit, &data).ok_or_else(collision)?;
+        self.put(commit, Kind::Commit, Data::Made(data), None);
         let appended = Appended { sequence: tip.sequence, commit, time: entry.time, files };
         *tip = Tip { parent: Some(commit), root: Some(tree), time: Some(entry.time), sequence: tip.sequence + 1 };
         Ok(appended)
@@ -187,7 +201,7 @@ impl<'a> Stager<'a> {
             check_size(path, file.bytes())?;
             let object = file.object().ok_or_else(collision)?;
             if self.blob_at(root, path)? != Some(object) {
-                self.put_known(object, Kind::Blob, Data::Sent(file.clone()));
+                self.put(object, Kind::Blob, Data::Sent(file.clone()), None);
                 let (digest, bytes_len) = (file.digest(), file.bytes().len());
                 changed.push(StoredFile { path: path.clone(), object, digest, bytes_len });
             }
@@ -221,22 +235,37 @@ impl<'a> Stager<'a> {
             let id = if is_folder { self.edited(tree.get(name, true), folder, depth + 1)? } else { first.object };
             tree.set(name, is_folder, id).map_err(|_| StoreError::PathTaken(first.path.clone()))?;
         }
-        let id = self.put(Kind::Tree, tree.to_bytes())?;
+        let folder = changes[0].segments[..depth].join("/");
+        let delta = self.delta_to(&tree, &folder)?;
+        let data = tree.to_bytes();
+        let id = id_of(Kind::Tree, &data).ok_or_else(collision)?;
+        let place = self.put(id, Kind::Tree, Data::Made(data), delta);
+        self.folders.entry(folder).or_default().push(place);
         self.trees.insert(id, Arc::new(tree));
         Ok(id)
     }
 
-    fn put(&mut self, kind: Kind, data: Vec<u8>) -> Result<ObjectId, StoreError> {
-        let id = id_of(kind, &data).ok_or_else(collision)?;
-        self.put_known(id, kind, Data::Made(data));
-        Ok(id)
+    /// What makes this tree of one that the same folder had earlier in the group.
+    ///
+    /// Not of the last one: the chains would become as long as the group, and so would reading. The tree of number n
+    /// is made of the one whose number is n without its lowest bit that is set. So no chain is longer than n has bits,
+    /// and half of all deltas still tell a single change.
+    fn delta_to(&mut self, tree: &Tree, folder: &str) -> Result<Option<Delta>, StoreError> {
+        let Some(earlier) = self.folders.get(folder) else { return Ok(None) };
+        let number = earlier.len();
+        let base = earlier[number & (number - 1)];
+        let before = self.trees.get(self.reader, &self.objects[base].id)?;
+        let instructions = delta::between(&before, tree);
+        let is_worth_it = instructions.len() < tree.bytes_len() / 2;
+        Ok(is_worth_it.then_some(Delta { base, instructions }))
     }
 
-    /// The same for what was hashed already: hashing with detection of collisions is not for nothing.
-    fn put_known(&mut self, id: ObjectId, kind: Kind, data: Data) {
-        if self.staged.insert(id) {
-            self.objects.push(Object { id, kind, data });
-        }
+    /// Stages what was hashed already, unless it is staged. Gives its place among the objects.
+    fn put(&mut self, id: ObjectId, kind: Kind, data: Data, delta: Option<Delta>) -> usize {
+        *self.staged.entry(id).or_insert_with(|| {
+            self.objects.push(Object { id, kind, data, delta });
+            self.objects.len() - 1
+        })
     }
 }
 

@@ -52,16 +52,16 @@ impl Tree {
         Ok(Tree { entries })
     }
 
-    /// The tree object's bytes: for each entry, mode, space, name, NUL and the 20 bytes of the id.
+    /// The tree object's bytes.
     pub(super) fn to_bytes(&self) -> Vec<u8> {
-        let mut bytes = Vec::with_capacity(self.entries.iter().map(|entry| entry.name.len() + 28).sum());
-        for entry in &self.entries {
-            bytes.extend_from_slice(mode(entry.is_folder));
-            bytes.extend_from_slice(entry.name.as_bytes());
-            bytes.push(0);
-            bytes.extend_from_slice(entry.id.as_bytes());
-        }
+        let mut bytes = Vec::with_capacity(self.bytes_len());
+        self.entries.iter().for_each(|entry| entry.write(&mut bytes));
         bytes
+    }
+
+    /// How many bytes the tree object has.
+    pub(super) fn bytes_len(&self) -> usize {
+        self.entries.iter().map(TreeEntry::bytes_len).sum()
     }
 
     pub(super) fn entries(&self) -> &[TreeEntry] {
@@ -89,6 +89,23 @@ impl Tree {
 }
 
 impl TreeEntry {
+    pub(super) fn is_same_name(&self, other: &TreeEntry) -> bool {
+        self.is_folder == other.is_folder && self.name == other.name
+    }
+
+    /// How many bytes it has in a tree object.
+    pub(super) fn bytes_len(&self) -> usize {
+        mode(self.is_folder).len() + self.name.len() + 1 + self.id.as_bytes().len()
+    }
+
+    /// Adds these bytes: mode, space, name, NUL and the 20 bytes of the id.
+    pub(super) fn write(&self, bytes: &mut Vec<u8>) {
+        bytes.extend_from_slice(mode(self.is_folder));
+        bytes.extend_from_slice(self.name.as_bytes());
+        bytes.push(0);
+        bytes.extend_from_slice(self.id.as_bytes());
+    }
+
     /// Reads this entry, but for its id, from where `bytes` begin.
     fn again<'b>(&self, bytes: &'b [u8]) -> Option<(TreeEntry, &'b [u8])> {
         let rest = bytes.strip_prefix(mode(self.is_folder))?.strip_prefix(self.name.as_bytes())?.strip_prefix(b"\0")?;
@@ -205,7 +222,7 @@ pub(super) fn changes(
         // Both are in the same order, and nothing is ever taken away: what is not the next of the old ones is new.
         let mut known = before.entries().iter().peekable();
         for entry in after.entries() {
-            let earlier = known.next_if(|known| known.is_folder == entry.is_folder && known.name == entry.name);
+            let earlier = known.next_if(|known| known.is_same_name(entry));
             let earlier = earlier.map(|known| known.id);
             let path = || format!("{folder}{}", entry.name);
             match (earlier, entry.is_folder) {
