@@ -94,30 +94,50 @@ impl BenchData {
         Ok(Exit::Done)
     }
 
-    /// All versions, one after the other. Gives their number.
+    /// All versions, one after the other, each group made and signed while the one before is published. Gives their
+    /// number.
     fn publish(&self, bench: &Bench) -> CliResult<u64> {
-        let mut progress = out::Progress::of("version");
         let mut drafts: Vec<Draft> = Vec::with_capacity(self.certifications);
-        let mut digests: Vec<Option<Digest>> = vec![None; self.certifications];
         for place in 0..self.certifications {
             if place % bench.services_each == 0 {
                 bench.enrol(&bench.supplier_id(place))?;
             }
             drafts.push(bench.first(place)?);
         }
-        let mut done = 0;
-        for version in 1..=self.versions {
-            bench.advance(version);
-            for from in (0..self.certifications).step_by(GROUP) {
-                let to = self.certifications.min(from + GROUP);
-                bench.publish(&mut drafts[from..to], &mut digests[from..to], from, version)?;
-                done += (to - from) as u64;
+        let mut progress = out::Progress::of("version");
+        let (made, groups) = mpsc::sync_channel(1);
+        thread::scope(|scope| {
+            scope.spawn(move || self.make(bench, drafts, &made));
+            let mut done = 0;
+            for (version, group) in groups {
+                bench.advance(version);
+                done += group.len() as u64;
+                for result in bench.registry.publish_group(group) {
+                    result?;
+                }
                 progress.at(done);
             }
+            Ok(done)
+        })
+    }
+
+    /// Makes all groups, each with the number of its versions, until nobody takes them any more.
+    fn make(&self, bench: &Bench, mut drafts: Vec<Draft>, made: &mpsc::SyncSender<(u32, Group)>) {
+        let mut digests: Vec<Option<Digest>> = vec![None; self.certifications];
+        for version in 1..=self.versions {
+            for from in (0..self.certifications).step_by(GROUP) {
+                let places = from..self.certifications.min(from + GROUP);
+                let group = places.map(|place| bench.version(&mut drafts[place], &mut digests[place], place, version));
+                if made.send((version, group.collect())).is_err() {
+                    return;
+                }
+            }
         }
-        Ok(done)
     }
 }
+
+/// What is published together.
+type Group = Vec<(CertificationId, VersionSubmission)>;
 
 /// A registry under a clock that is set by hand, with everybody's keys.
 struct Bench {
@@ -229,35 +249,24 @@ impl Bench {
         Ok(statement::first(text, &self.id, id, people))
     }
 
-    /// Publishes one version of each of these certifications, in one group.
-    fn publish(
+    /// The next version of the certification with the number `place`, signed.
+    fn version(
         &self,
-        drafts: &mut [Draft],
-        digests: &mut [Option<Digest>],
-        first_place: usize,
+        draft: &mut Draft,
+        digest: &mut Option<Digest>,
+        place: usize,
         version: u32,
-    ) -> CliResult<()> {
-        let mut group = Vec::with_capacity(drafts.len());
-        for (offset, draft) in drafts.iter_mut().enumerate() {
-            statement::change(draft, version, digests[offset], day_of(version), first_place + offset);
-            let document = profile::print(&v1::certification::write(draft));
-            digests[offset] = Some(Digest::of(&document));
-            let sign = |role: Role| {
-                signing::sign(&signer(&draft.supplier, role), &role.version_namespace().at(&self.id), &document)
-            };
-            let records = if version == 1 { people(&draft.supplier).map(|p| record(&p)).to_vec() } else { Vec::new() };
-            let submission = VersionSubmission {
-                signature: Some(sign(Role::Signatory)),
-                countersignature: Some(sign(Role::Official)),
-                document,
-                people: records,
-            };
-            group.push((draft.certification_id(), submission));
-        }
-        for result in self.registry.publish_group(group) {
-            result?;
-        }
-        Ok(())
+    ) -> (CertificationId, VersionSubmission) {
+        statement::change(draft, version, *digest, day_of(version), place);
+        let document = profile::print(&v1::certification::write(draft));
+        *digest = Some(Digest::of(&document));
+        let sign = |role: Role| {
+            signing::sign(&signer(&draft.supplier, role), &role.version_namespace().at(&self.id), &document)
+        };
+        let people = if version == 1 { people(&draft.supplier).map(|p| record(&p)).to_vec() } else { Vec::new() };
+        let signature = Some(sign(Role::Signatory));
+        let countersignature = Some(sign(Role::Official));
+        (draft.certification_id(), VersionSubmission { signature, countersignature, document, people })
     }
 }
 
