@@ -23,6 +23,7 @@ fn short() -> Limits {
         head: Duration::from_millis(600),
         idle: Duration::from_millis(600),
         pace: Pace { bytes: 100, within: Duration::from_millis(500) },
+        unread: Duration::from_millis(900),
         request: Duration::from_secs(2),
         stopping: Duration::from_secs(2),
         ..Limits::default()
@@ -235,6 +236,30 @@ async fn clients_that_hardly_read_are_let_go() {
     }
     assert!(began.elapsed() < Duration::from_secs(10), "{:?}", began.elapsed());
     served.ordinary().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn clients_that_leave_unread_what_the_system_holds_are_let_go() {
+    let idle = Duration::from_secs(75);
+    let served = Served::with(Limits { idle, ..short() }).await;
+    let socket = tokio::net::TcpSocket::new_v4().unwrap();
+    socket.set_recv_buffer_size(4096).unwrap();
+    let mut client = socket.connect(served.address).await.unwrap();
+    // More than the client takes and less than the system holds for it: the server is rid of it at once.
+    let edition = b"GET /v1/editions/dfe-2018-gdpr HTTP/1.1\r\nHost: a\r\n\r\n";
+    client.write_all(&edition.repeat(2)).await.unwrap();
+    let reads = async { while matches!(client.read(&mut [0; 1]).await, Ok(1)) {} };
+    tokio::time::sleep(Duration::from_secs(3)).await;
+    let ended = tokio::time::timeout(Duration::from_secs(8), reads).await;
+    assert!(ended.is_ok(), "the system's time for what is unread is not set");
+    served.ordinary().await;
+    // Who reads may be silent as long as before.
+    let mut client = served.connect().await;
+    client.write_all(b"GET /v1 HTTP/1.1\r\nHost: a\r\n\r\n").await.unwrap();
+    let mut bytes = vec![0; 16 * 1024];
+    assert_ne!(client.read(&mut bytes).await.unwrap(), 0);
+    let silent = tokio::time::timeout(Duration::from_secs(3), client.read(&mut bytes));
+    assert!(silent.await.is_err(), "an idle connection was ended");
 }
 
 /// The preface of HTTP/2 and an empty SETTINGS frame.

@@ -12,6 +12,7 @@ use std::{
     time::Duration,
 };
 
+use rustix::net::sockopt;
 use tokio::{
     net::{TcpListener, TcpStream},
     sync::{OwnedSemaphorePermit, Semaphore, watch},
@@ -42,15 +43,13 @@ pub(super) async fn accept(
     metrics: Arc<Metrics>,
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> io::Result<()> {
-    // Connections inherit it. Without it they work as well, only dearer.
-    let _ = rustix::net::sockopt::set_socket_send_buffer_size(&listener, SEND_BUFFER_BYTES);
     let crowd = Crowd::new(limits.connections, metrics);
     let (stop, stopping) = watch::channel(false);
     let mut connections = JoinSet::new();
     let mut shutdown = pin!(shutdown);
     loop {
         let (stream, place) = tokio::select! {
-            taken = take(&listener, &crowd) => taken,
+            taken = take(&listener, &crowd, &limits) => taken,
             () = &mut shutdown => break,
         };
         while connections.try_join_next().is_some() {}
@@ -72,12 +71,11 @@ pub(super) async fn accept(
 }
 
 /// The next connection, with its place.
-async fn take(listener: &TcpListener, crowd: &Arc<Crowd>) -> (TcpStream, Place) {
+async fn take(listener: &TcpListener, crowd: &Arc<Crowd>, limits: &Limits) -> (TcpStream, Place) {
     loop {
         match listener.accept().await {
             Ok((stream, _)) => {
-                // Answers are written whole; waiting to join them with later ones would only delay them.
-                let _ = stream.set_nodelay(true);
+                prepare(&stream, limits);
                 return (stream, crowd.enter().await);
             }
             Err(error) if is_of_one_connection(&error) => {}
@@ -87,6 +85,16 @@ async fn take(listener: &TcpListener, crowd: &Arc<Crowd>) -> (TcpStream, Place) 
             }
         }
     }
+}
+
+/// Sets what the system is to do for this connection. Without it it works as well, only dearer.
+fn prepare(stream: &TcpStream, limits: &Limits) {
+    // Answers are written whole; waiting to join them with later ones would only delay them.
+    let _ = stream.set_nodelay(true);
+    let _ = sockopt::set_socket_send_buffer_size(stream, SEND_BUFFER_BYTES);
+    // What the system took is answered, for all that this program sees. If the client does not read it, only the system
+    // can tell, and ends the connection.
+    let _ = sockopt::set_tcp_user_timeout(stream, u32::try_from(limits.unread.as_millis()).unwrap_or(u32::MAX));
 }
 
 fn is_of_one_connection(error: &io::Error) -> bool {

@@ -20,6 +20,8 @@ pub struct Limits {
     pub idle: Duration,
     /// How little may pass, of a body on its way in or an answer on its way out.
     pub pace: Pace,
+    /// How long a client may leave unread what the system holds for it.
+    pub unread: Duration,
     /// The largest head of a request, in bytes.
     pub head_bytes: usize,
     /// The most headers of a request.
@@ -72,6 +74,7 @@ impl Default for Limits {
             head: Duration::from_secs(10),
             idle: Duration::from_secs(75),
             pace: Pace { bytes: 4 * 1024, within: Duration::from_secs(7) },
+            unread: Duration::from_secs(20),
             head_bytes: 32 * 1024,
             headers: 100,
             body_bytes: extract::MAX_BODY_BYTES,

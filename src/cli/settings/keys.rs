@@ -106,6 +106,7 @@ pub(in crate::cli) const KEYS: &[Key] = &[
     time!("limits.idle", "how long a connection may be silent between requests", limits.idle),
     number!("limits.pace-bytes", 0, "at least so many bytes of a body within pace-within", limits.pace.bytes),
     time!("limits.pace-within", "see pace-bytes; answers have twice as long", limits.pace.within),
+    time!("limits.unread", "how long a client may leave unread what the system holds for it", limits.unread),
     number!("limits.head-bytes", 1024, "the largest head of a request", limits.head_bytes),
     number!("limits.headers", 10, "the most headers of a request", limits.headers),
     number!("limits.bodies-bytes", 1_048_576, "all bodies together while they arrive", limits.bodies_bytes),
