@@ -62,7 +62,7 @@ fn documents(criterion: &mut Criterion) {
         bencher.iter(|| Sshsig::parse(black_box(&signature)).unwrap().verify("file", &bytes).unwrap());
     });
     criterion.bench_function("read a document in its profile", |bencher| {
-        bencher.iter(|| v1::certification::read(&profile::parse(black_box(&bytes)).unwrap()).unwrap());
+        bencher.iter(|| v1::certification::read(profile::parse(black_box(&bytes)).unwrap()).unwrap());
     });
     criterion.bench_function("check a document's form", |bencher| {
         bencher.iter(|| newest.content.faults_of_form(black_box(&newest.edition), edition.digest, false));

@@ -89,7 +89,7 @@ fn collect(pointer: &str, value: &Value, pointers: &mut Vec<String>) {
     }
 }
 
-fn agree<T>(schema: &str, seeds: &[Vec<u8>], read: fn(&Node) -> Result<T, Faults>) {
+fn agree<T>(schema: &str, seeds: &[Vec<u8>], read: fn(Node) -> Result<T, Faults>) {
     let validator = validator(schema);
     let (mut taken, mut refused) = (0, 0);
     for seed in seeds {

@@ -212,7 +212,7 @@ pub(crate) fn read_people(path: &Path) -> CliResult<Vec<Person>> {
     };
     let records = records.map_err(|error| wrong(error.to_string()))?;
     let checked = |record: &PersonRecord| {
-        let node = profile::parse(&record.bytes()).and_then(|node| v1::person::read(&node));
+        let node = profile::parse(&record.bytes()).and_then(v1::person::read);
         node.map_err(|faults| wrong(faults.to_string()))
     };
     records.iter().map(checked).collect()

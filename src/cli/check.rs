@@ -172,7 +172,7 @@ pub(crate) fn certification(document: &[u8], context: &Context<'_>) -> Checked {
     // Faults of layout do not hide those of content.
     let Ok(node) = profile::parse_lenient(document) else { return checked };
     let todos = draft::holes(&node);
-    match v1::certification::read(&node) {
+    match v1::certification::read(node) {
         Ok(draft) => {
             checked.what = format!("a certification: {} version {}", draft.certification_id(), draft.version);
             content(&draft, context, &mut checked);

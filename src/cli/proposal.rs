@@ -57,7 +57,7 @@ pub(super) fn read(folder: &Path) -> CliResult<Proposal> {
             .next("Make one with 'certreg init --registry-id ID --name NAME', and give its folder 'genesis' here."));
     };
     let faulty = |faults: Faults| CliError::faulty(format!("{} cannot be used", folder.display()), &faults);
-    let (registry_key, log_key) = profile::parse(&bytes).and_then(|node| read_keys(&node)).map_err(faulty)?;
+    let (registry_key, log_key) = profile::parse(&bytes).and_then(read_keys).map_err(faulty)?;
     let settings = files::read(&folder.join("registry.json"))?;
     let settings = v1::stored(&settings, v1::registry::read).map_err(faulty)?.value;
     let proposal = Proposal { settings, registry_key, log_key };
@@ -71,7 +71,7 @@ pub(super) fn read(folder: &Path) -> CliResult<Proposal> {
     Ok(proposal)
 }
 
-fn read_keys(node: &Node) -> Result<(PublicKey, PublicKey), Faults> {
+fn read_keys(node: Node) -> Result<(PublicKey, PublicKey), Faults> {
     read_document(node, |r| {
         let format = r.format(FORMAT);
         let mut key = |name: &str| {

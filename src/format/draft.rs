@@ -337,7 +337,7 @@ mod tests {
             members.insert(name.to_owned(), Node::Text(text.to_owned()));
         }
         members.insert("responses".to_owned(), Node::Object([("q3.1".to_owned(), v1_answer())].into()));
-        let mut draft = v1::certification::read(&Node::Object(members)).expect("a draft");
+        let mut draft = v1::certification::read(Node::Object(members)).expect("a draft");
         draft.responses = older.questions.iter().map(|q| (q.id, answer(q.id.to_string()))).collect();
         let moved_draft = moved(&draft, &newer).expect("the newer edition maps the older one");
         assert_eq!(moved_draft.responses, draft.responses, "all 37 stayed one to one");

@@ -1,7 +1,7 @@
 //! Reading and making JSON objects of known members.
 //!
-//! A [`Reader`] gathers every fault with its pointer instead of stopping at the first, and refuses unknown
-//! members: a typing error in a signed document must be loud. An [`Object`] leaves empty members out, because
+//! A [`Reader`] takes the values out of a tree, so that nothing is copied. It gathers every fault with its pointer
+//! instead of stopping at the first, and refuses unknown members: a typing error in a signed document must be loud. An [`Object`] leaves empty members out, because
 //! the profile has neither null nor empty values.
 
 use std::{cell::RefCell, collections::BTreeMap, fmt::Display, str::FromStr};
@@ -10,10 +10,31 @@ use super::Node;
 use crate::domain::{Fault, Faults};
 
 /// One object being read; every member is taken once, and what is left at the end is unknown.
-pub struct Reader<'n> {
-    pointer: String,
-    left: BTreeMap<&'n str, &'n Node>,
-    faults: &'n RefCell<Faults>,
+pub struct Reader<'d> {
+    place: Place<'d>,
+    left: BTreeMap<String, Node>,
+    faults: &'d RefCell<Faults>,
+}
+
+/// Where an object stands. Written as a pointer only for a fault: nearly every object has none.
+enum Place<'d> {
+    Document,
+    Member(&'d Place<'d>, &'d str),
+    Item(&'d Place<'d>, &'d str, usize),
+}
+
+impl Place<'_> {
+    fn pointer(&self) -> String {
+        match self {
+            Place::Document => String::new(),
+            Place::Member(parent, name) => parent.pointer_to(name),
+            Place::Item(parent, name, index) => format!("{}/{index}", parent.pointer_to(name)),
+        }
+    }
+
+    fn pointer_to(&self, name: &str) -> String {
+        format!("{}/{}", self.pointer(), name.replace('~', "~0").replace('/', "~1"))
+    }
 }
 
 /// Reads a whole document with `read`, which takes the members it knows from the reader.
@@ -22,16 +43,10 @@ pub struct Reader<'n> {
 ///
 /// # Errors
 /// All faults at once: those that `read` noted, unknown members, or a document that is no object.
-pub fn read_document<T>(node: &Node, read: impl FnOnce(&mut Reader<'_>) -> Option<T>) -> Result<T, Faults> {
+pub fn read_document<T>(node: Node, read: impl FnOnce(&mut Reader<'_>) -> Option<T>) -> Result<T, Faults> {
     let faults = RefCell::new(Faults::default());
     let value = match node {
-        Node::Object(members) => {
-            let left = members.iter().map(|(name, node)| (name.as_str(), node)).collect();
-            let mut reader = Reader { pointer: String::new(), left, faults: &faults };
-            let value = read(&mut reader);
-            reader.finish();
-            value
-        }
+        Node::Object(members) => Reader::read(Place::Document, members, &faults, read),
         _ => None,
     };
     let mut faults = faults.into_inner();
@@ -46,10 +61,23 @@ pub fn read_document<T>(node: &Node, read: impl FnOnce(&mut Reader<'_>) -> Optio
     }
 }
 
-impl<'n> Reader<'n> {
+impl Reader<'_> {
+    /// Reads one object whole, and notes what `read` did not take.
+    fn read<T>(
+        place: Place<'_>,
+        members: BTreeMap<String, Node>,
+        faults: &RefCell<Faults>,
+        read: impl FnOnce(&mut Reader<'_>) -> Option<T>,
+    ) -> Option<T> {
+        let mut reader = Reader { place, left: members, faults };
+        let value = read(&mut reader);
+        reader.finish();
+        value
+    }
+
     /// The JSON pointer of member `name` of this object.
     pub fn pointer_to(&self, name: &str) -> String {
-        format!("{}/{}", self.pointer, name.replace('~', "~0").replace('/', "~1"))
+        self.place.pointer_to(name)
     }
 
     /// Notes a fault at member `name`.
@@ -75,7 +103,7 @@ impl<'n> Reader<'n> {
     /// Takes an optional text.
     pub fn text(&mut self, name: &str) -> Option<String> {
         match self.left.remove(name)? {
-            Node::Text(text) => Some(text.clone()),
+            Node::Text(text) => Some(text),
             _ => {
                 self.wrong_type(name, "a text in quotes");
                 None
@@ -124,7 +152,7 @@ impl<'n> Reader<'n> {
     pub fn required_number(&mut self, name: &str) -> Option<u32> {
         match self.left.remove(name) {
             None => self.missing(name),
-            Some(Node::Integer(n)) => match u32::try_from(*n) {
+            Some(Node::Integer(n)) => match u32::try_from(n) {
                 Ok(number) if number <= i32::MAX as u32 => Some(number),
                 _ => {
                     self.fault(name, "out-of-range", format!("'{name}' must be a number from 0 to {}.", i32::MAX));
@@ -154,9 +182,9 @@ impl<'n> Reader<'n> {
     pub fn texts(&mut self, name: &str) -> Vec<String> {
         let Some(items) = self.array(name) else { return Vec::new() };
         let mut texts = Vec::with_capacity(items.len());
-        for (i, item) in items.iter().enumerate() {
+        for (i, item) in items.into_iter().enumerate() {
             match item {
-                Node::Text(text) => texts.push(text.clone()),
+                Node::Text(text) => texts.push(text),
                 _ => {
                     let pointer = format!("{}/{i}", self.pointer_to(name));
                     let fault =
@@ -168,7 +196,7 @@ impl<'n> Reader<'n> {
         texts
     }
 
-    fn array(&mut self, name: &str) -> Option<&'n [Node]> {
+    fn array(&mut self, name: &str) -> Option<Vec<Node>> {
         match self.left.remove(name)? {
             Node::Array(items) => Some(items),
             _ => {
@@ -178,20 +206,16 @@ impl<'n> Reader<'n> {
         }
     }
 
-    fn child(&self, pointer: String, members: &'n BTreeMap<String, Node>) -> Reader<'n> {
-        let left = members.iter().map(|(name, node)| (name.as_str(), node)).collect();
-        Reader { pointer, left, faults: self.faults }
+    /// Takes an optional object and reads it with `read`.
+    pub fn object<T>(&mut self, name: &str, read: impl FnOnce(&mut Reader<'_>) -> Option<T>) -> Option<T> {
+        let node = self.left.remove(name)?;
+        self.object_in(name, node, read)
     }
 
-    /// Takes an optional object and reads it with `read`.
-    pub fn object<T>(&mut self, name: &str, read: impl FnOnce(&mut Reader<'n>) -> Option<T>) -> Option<T> {
-        match self.left.remove(name)? {
-            Node::Object(members) => {
-                let mut child = self.child(self.pointer_to(name), members);
-                let value = read(&mut child);
-                child.finish();
-                value
-            }
+    /// Reads `node`, which is member `name`, as an object.
+    fn object_in<T>(&self, name: &str, node: Node, read: impl FnOnce(&mut Reader<'_>) -> Option<T>) -> Option<T> {
+        match node {
+            Node::Object(members) => Reader::read(Place::Member(&self.place, name), members, self.faults, read),
             _ => {
                 self.wrong_type(name, "an object");
                 None
@@ -200,20 +224,19 @@ impl<'n> Reader<'n> {
     }
 
     /// Takes an object that must be there.
-    pub fn required_object<T>(&mut self, name: &str, read: impl FnOnce(&mut Reader<'n>) -> Option<T>) -> Option<T> {
+    pub fn required_object<T>(&mut self, name: &str, read: impl FnOnce(&mut Reader<'_>) -> Option<T>) -> Option<T> {
         if self.has(name) { self.object(name, read) } else { self.missing(name) }
     }
 
     /// Takes an optional array of objects; absent gives an empty list.
-    pub fn objects<T>(&mut self, name: &str, mut read: impl FnMut(&mut Reader<'n>) -> Option<T>) -> Vec<T> {
+    pub fn objects<T>(&mut self, name: &str, mut read: impl FnMut(&mut Reader<'_>) -> Option<T>) -> Vec<T> {
         let Some(items) = self.array(name) else { return Vec::new() };
         let mut values = Vec::with_capacity(items.len());
-        for (i, item) in items.iter().enumerate() {
+        for (i, item) in items.into_iter().enumerate() {
             match item {
                 Node::Object(members) => {
-                    let mut child = self.child(format!("{}/{i}", self.pointer_to(name)), members);
-                    values.extend(read(&mut child));
-                    child.finish();
+                    let place = Place::Item(&self.place, name, i);
+                    values.extend(Reader::read(place, members, self.faults, &mut read));
                 }
                 _ => self.wrong_type(name, "an array of objects"),
             }
@@ -225,22 +248,17 @@ impl<'n> Reader<'n> {
     pub fn map<K: FromStr<Err: Display> + Ord, V>(
         &mut self,
         name: &str,
-        mut read: impl FnMut(&mut Reader<'n>) -> Option<V>,
+        mut read: impl FnMut(&mut Reader<'_>) -> Option<V>,
     ) -> BTreeMap<K, V> {
         let mut map = BTreeMap::new();
         self.object(name, |members| {
-            let names: Vec<&str> = members.left.keys().copied().collect();
-            for name in names {
-                let key = match name.parse::<K>() {
-                    Ok(key) => key,
+            for (name, node) in std::mem::take(&mut members.left) {
+                match name.parse::<K>() {
+                    Ok(key) => map.extend(members.object_in(&name, node, &mut read).map(|value| (key, value))),
                     Err(error) => {
-                        members.left.remove(name);
-                        members.fault(name, "unknown-member", format!("This member's name cannot be read: {error}."));
-                        continue;
+                        let detail = format!("This member's name cannot be read: {error}.");
+                        members.fault(&name, "unknown-member", detail);
                     }
-                };
-                if let Some(value) = members.object(name, &mut read) {
-                    map.insert(key, value);
                 }
             }
             Some(())
@@ -260,7 +278,7 @@ impl<'n> Reader<'n> {
 
     /// The names of the members that were not taken yet, in order.
     pub fn names(&self) -> Vec<String> {
-        self.left.keys().map(|name| (*name).to_owned()).collect()
+        self.left.keys().cloned().collect()
     }
 
     /// Leaves whatever was not taken unread, without a fault: for shapes of a later edition of a format.
@@ -354,7 +372,7 @@ mod tests {
     fn gathers_every_fault_with_its_pointer() {
         let inner = Object::new().number("code", 1).text("colour", "green").build();
         let node = Object::new().object("a", Object::from_iter([("q1.1", inner)])).text("extra", "x").build();
-        let faults = read_document(&node, |reader| {
+        let faults = read_document(node, |reader| {
             reader.object("a", |a| a.object("q1.1", |q| q.required_text("code").zip(q.required_text("statement"))));
             reader.required_text("missing")
         });

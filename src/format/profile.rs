@@ -55,7 +55,7 @@ pub enum Node {
 pub fn parse(bytes: &[u8]) -> Result<Node, Faults> {
     let node = read::document(bytes, MAX_BYTES, read::Mode::Exact)?;
     // The reader names what it knows to be wrong; this comparison is what makes the form canonical.
-    let printed = print(&node);
+    let printed = print_into(String::with_capacity(bytes.len()), &node);
     if printed == bytes { Ok(node) } else { Err(not_canonical(bytes, &printed)) }
 }
 
@@ -78,7 +78,10 @@ pub fn parse_lenient(bytes: &[u8]) -> Result<Node, Faults> {
 /// It writes what it is given. Whether a value that was put together by hand is in the profile is for
 /// [`parse`] to say.
 pub fn print(node: &Node) -> Vec<u8> {
-    let mut out = String::new();
+    print_into(String::new(), node)
+}
+
+fn print_into(mut out: String, node: &Node) -> Vec<u8> {
     print_value(&mut out, node, 0);
     out.push('\n');
     out.into_bytes()

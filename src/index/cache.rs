@@ -93,14 +93,14 @@ pub(super) fn read<T>(
     digest: Digest,
     object: &str,
     blobs: &dyn Blobs,
-    shape: impl FnOnce(&Node) -> Result<T, Faults>,
+    shape: impl FnOnce(Node) -> Result<T, Faults>,
 ) -> Result<T, IndexError> {
     let bytes = bytes(digest, object, blobs)?;
     shaped(&bytes, shape).map_err(|reason| IndexError::Blob { object: object.to_owned(), reason })
 }
 
 /// Reads a canonical file from its bytes; the error says what is wrong with them.
-pub(super) fn shaped<T>(bytes: &[u8], shape: impl FnOnce(&Node) -> Result<T, Faults>) -> Result<T, String> {
+pub(super) fn shaped<T>(bytes: &[u8], shape: impl FnOnce(Node) -> Result<T, Faults>) -> Result<T, String> {
     v1::value(bytes, shape)
         .map_err(|faults| faults.0.first().map_or_else(|| "it cannot be read".to_owned(), ToString::to_string))
 }

@@ -261,7 +261,7 @@ fn read(submission: CaseSubmission) -> Result<Read> {
     }
     let node = crate::format::profile::parse(&submission.document)
         .map_err(|faults| RegistryError::faulty("profile", faults))?;
-    let statement = v1::case::read(&node).map_err(|faults| RegistryError::faulty("case-rules", faults))?;
+    let statement = v1::case::read(node).map_err(|faults| RegistryError::faulty("case-rules", faults))?;
     let digest = Digest::of(&submission.document);
     Ok(Read { folder: CaseFolder::of(&statement), statement, digest, submission })
 }

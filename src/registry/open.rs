@@ -236,7 +236,7 @@ fn open_failure(error: crate::store::StoreError) -> RegistryError {
 fn read_settings(store: &Store) -> Result<RegistrySettings> {
     let bytes = store.read_at_head(&paths::registry()).map_err(RegistryError::internal)?;
     let bytes = bytes.ok_or_else(|| RegistryError::internal("the repository has no registry.json"))?;
-    Ok(v1::stored(&bytes, v1::registry::read).map_err(RegistryError::internal)?.value)
+    v1::value(&bytes, v1::registry::read).map_err(RegistryError::internal)
 }
 
 fn read_policy(store: &Store) -> Result<Policy> {

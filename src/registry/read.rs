@@ -91,7 +91,7 @@ impl Registry {
         let digest = row.publication.digest;
         self.documents.drafts.get_or_insert_with(&digest, || {
             let bytes = self.bytes(&row.object, digest)?;
-            let draft = v1::stored(&bytes, v1::certification::read).map_err(RegistryError::internal)?.value;
+            let draft = v1::value(&bytes, v1::certification::read).map_err(RegistryError::internal)?;
             Ok(Arc::new(draft))
         })
     }
@@ -114,7 +114,7 @@ impl Registry {
         let row = self.edition_row(id)?;
         self.documents.editions.get_or_insert_with(&row.digest, || {
             let bytes = self.bytes(&row.object, row.digest)?;
-            let edition = v1::stored(&bytes, v1::edition::read).map_err(RegistryError::internal)?.value;
+            let edition = v1::value(&bytes, v1::edition::read).map_err(RegistryError::internal)?;
             Ok(Arc::new(edition))
         })
     }

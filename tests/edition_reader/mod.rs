@@ -10,7 +10,7 @@ use certreg::{
 /// Reads the edition in this file, named from the crate's root.
 pub fn edition(path: &str) -> Edition {
     let bytes = fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join(path)).unwrap();
-    v1::edition::read(&profile::parse(&bytes).unwrap()).unwrap()
+    v1::edition::read(profile::parse(&bytes).unwrap()).unwrap()
 }
 
 /// The two editions that ship, the older first.

@@ -45,7 +45,7 @@ impl Transcribe {
         let name = self.draft.display();
         let faulty = |faults| CliError::faulty(format!("{name} cannot be transcribed as it is"), &faults);
         let node = profile::parse_lenient(&files::read(&self.draft)?).map_err(faulty)?;
-        let draft = v1::certification::read(&node).map_err(faulty)?;
+        let draft = v1::certification::read(node.clone()).map_err(faulty)?;
         if !draft.is_transcription() {
             return Err(CliError::no(format!(
                 "{name} is not a transcription: its change.kind is '{}'",

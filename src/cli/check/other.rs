@@ -48,12 +48,12 @@ fn fault(checked: &mut Checked, code: &str, detail: impl Into<String>) {
     checked.faults.push(Place { pointer: String::new(), code: code.to_owned(), detail: detail.into() });
 }
 
-fn shape<T>(bytes: &[u8], read: impl FnOnce(&Node) -> Result<T, Faults>, checked: &mut Checked) {
+fn shape<T>(bytes: &[u8], read: impl FnOnce(Node) -> Result<T, Faults>, checked: &mut Checked) {
     if let Err(faults) = profile::parse(bytes) {
         checked.add(&faults);
     }
     if let Ok(node) = profile::parse_lenient(bytes)
-        && let Err(faults) = read(&node)
+        && let Err(faults) = read(node)
     {
         checked.add(&faults);
     }

@@ -154,7 +154,7 @@ pub(super) fn prepare(stage: &Stage<'_>, step: &Step) -> Result<Prepared> {
     members.insert("registry".into(), Node::Text(settings().registry.to_string()));
     members.insert("supplier".into(), Node::Text(id.supplier.to_string()));
     members.insert("version".into(), Node::Integer(step.version.into()));
-    let draft: Draft = v1::certification::read(&Node::Object(members))
+    let draft: Draft = v1::certification::read(Node::Object(members))
         .map_err(|faults| RegistryError::faulty("document-rules", faults))?;
     people.sort();
     people.dedup();

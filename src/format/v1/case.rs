@@ -21,7 +21,7 @@ pub const FORMAT: &str = "certreg/case@1";
 /// # Errors
 /// Every fault of shape: unknown or missing members of a known type, a chain that does not begin with 1, a
 /// statement in the wrong kind of folder.
-pub fn read(node: &Node) -> Result<CaseStatement, Faults> {
+pub fn read(node: Node) -> Result<CaseStatement, Faults> {
     read_document(node, |r| {
         let format = r.format(FORMAT);
         let (registry, supplier, service) = (r.required("registry"), r.required("supplier"), r.parsed("service"));
@@ -242,7 +242,7 @@ mod tests {
     use crate::format::profile;
 
     fn read_text(text: &str) -> Result<CaseStatement, Faults> {
-        read(&profile::parse(text.as_bytes())?)
+        read(profile::parse(text.as_bytes())?)
     }
 
     fn challenge() -> String {

@@ -19,7 +19,7 @@ pub const FORMAT: &str = "certreg/certification@1";
 /// # Errors
 /// Every fault of shape: unknown or missing members, wrong types, ids and days that cannot be read. The
 /// rules of content are [`Draft::check`]'s.
-pub fn read(node: &Node) -> Result<Draft, Faults> {
+pub fn read(node: Node) -> Result<Draft, Faults> {
     read_document(node, |r| {
         let format = r.format(FORMAT);
         let change = r.required_object("change", read_change);

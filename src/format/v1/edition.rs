@@ -24,7 +24,7 @@ pub const FORMAT: &str = "certreg/edition@1";
 ///
 /// # Errors
 /// Every fault at once.
-pub fn read(node: &Node) -> Result<Edition, Faults> {
+pub fn read(node: Node) -> Result<Edition, Faults> {
     let edition = read_document(node, |r| {
         let format = r.format(FORMAT);
         let id = r.required("id");

@@ -15,7 +15,7 @@ pub const FORMAT: &str = "certreg/key-request@1";
 ///
 /// # Errors
 /// Every fault of shape. Role and key are read by `crate::signing`.
-pub fn read(node: &Node) -> Result<KeyRequest, Faults> {
+pub fn read(node: Node) -> Result<KeyRequest, Faults> {
     read_document(node, |r| {
         let format = r.format(FORMAT);
         let (registry, supplier) = (r.required("registry"), r.required("supplier"));

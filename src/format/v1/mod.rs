@@ -1,6 +1,6 @@
 //! The stored shapes, version 1. Each file reads a [`Node`] into a value of [`crate::domain`] and writes it back.
 //!
-//! For every shape: `read(&Node)` gathers all faults of form; `write(&value)` gives the node whose
+//! For every shape: `read(Node)` gathers all faults of form; `write(&value)` gives the node whose
 //! [`super::profile::print`] is the canonical file; reading what was written gives the value again.
 
 use super::{Node, profile};
@@ -28,7 +28,7 @@ pub struct Stored<T> {
 ///
 /// # Errors
 /// The faults of the profile, or those that `read` finds.
-pub fn stored<T>(bytes: &[u8], read: impl FnOnce(&Node) -> Result<T, Faults>) -> Result<Stored<T>, Faults> {
+pub fn stored<T>(bytes: &[u8], read: impl FnOnce(Node) -> Result<T, Faults>) -> Result<Stored<T>, Faults> {
     Ok(Stored { value: value(bytes, read)?, digest: Digest::of(bytes) })
 }
 
@@ -36,6 +36,6 @@ pub fn stored<T>(bytes: &[u8], read: impl FnOnce(&Node) -> Result<T, Faults>) ->
 ///
 /// # Errors
 /// As [`stored`].
-pub fn value<T>(bytes: &[u8], read: impl FnOnce(&Node) -> Result<T, Faults>) -> Result<T, Faults> {
-    read(&profile::parse(bytes)?)
+pub fn value<T>(bytes: &[u8], read: impl FnOnce(Node) -> Result<T, Faults>) -> Result<T, Faults> {
+    read(profile::parse(bytes)?)
 }

@@ -13,7 +13,7 @@ use crate::{
 ///
 /// # Errors
 /// Every fault of shape; `salt` must be 64 lowercase hex digits.
-pub fn read(node: &Node) -> Result<Person, Faults> {
+pub fn read(node: Node) -> Result<Person, Faults> {
     read_document(node, |r| {
         let (email, telephone) = (r.text("email"), r.text("telephone"));
         let (name, salt) = (r.required_text("name"), r.required_text("salt"));

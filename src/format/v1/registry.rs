@@ -15,7 +15,7 @@ pub const FORMAT: &str = "certreg/registry@1";
 ///
 /// # Errors
 /// Every fault of shape; `due_after_months` must not exceed `lapsed_after_months`.
-pub fn read(node: &Node) -> Result<RegistrySettings, Faults> {
+pub fn read(node: Node) -> Result<RegistrySettings, Faults> {
     read_document(node, |r| {
         let format = r.format(FORMAT);
         let (registry, name) = (r.required("registry"), r.required_text("name"));

@@ -15,7 +15,7 @@ pub const FORMAT: &str = "certreg/supplier@1";
 ///
 /// # Errors
 /// Every fault of shape; at least one name; `previous` exactly from version 2 on.
-pub fn read(node: &Node) -> Result<Supplier, Faults> {
+pub fn read(node: Node) -> Result<Supplier, Faults> {
     read_document(node, |r| {
         let format = r.format(FORMAT);
         let (registry, supplier) = (r.required("registry"), r.required("supplier"));

@@ -58,7 +58,8 @@ impl Examined {
             return Err(too_large());
         }
         let node = profile::parse(&submission.document).map_err(|faults| RegistryError::faulty("profile", faults))?;
-        let draft = v1::certification::read(&node).and_then(|draft| names_match(draft, id));
+        let is_transcription = says_transcription(&node);
+        let draft = v1::certification::read(node).and_then(|draft| names_match(draft, id));
         let document = NewFile::from(submission.document);
         let signatures = [&submission.signature, &submission.countersignature].into_iter().flatten();
         Ok(Examined {
@@ -68,7 +69,7 @@ impl Examined {
             signature: submission.signature,
             countersignature: submission.countersignature,
             people: read_people(submission.people)?,
-            is_transcription: says_transcription(&node),
+            is_transcription,
             draft: draft.map(Arc::new),
         })
     }
@@ -115,15 +116,15 @@ fn names_match(draft: Draft, id: &CertificationId) -> std::result::Result<Draft,
 }
 
 fn says_transcription(node: &Node) -> bool {
-    let member = |node: &Node, name: &str| match node {
-        Node::Object(members) => members.get(name).cloned(),
-        _ => None,
-    };
-    member(node, "change").and_then(|change| member(&change, "kind")) == Some(Node::Text("transcription".into()))
+    fn member<'n>(node: &'n Node, name: &str) -> Option<&'n Node> {
+        if let Node::Object(members) = node { members.get(name) } else { None }
+    }
+    let kind = member(node, "change").and_then(|change| member(change, "kind"));
+    matches!(kind, Some(Node::Text(kind)) if kind == "transcription")
 }
 
 /// Reads a record, whose address and number must be such.
-fn read_person(node: &Node) -> std::result::Result<Person, Faults> {
+fn read_person(node: Node) -> std::result::Result<Person, Faults> {
     let person = v1::person::read(node)?;
     let mut faults = Faults::default();
     if person.email.as_deref().is_some_and(|email| !is_email(email)) {

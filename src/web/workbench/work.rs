@@ -91,7 +91,7 @@ impl Work {
                 continue;
             }
             parts.retain(|name, _| ["email", "name", "salt", "telephone"].contains(&name.as_str()));
-            match v1::person::read(&Node::Object(parts)) {
+            match v1::person::read(Node::Object(parts)) {
                 Ok(person) => self.take_person(role, person),
                 Err(faults) => self
                     .faults
@@ -170,7 +170,7 @@ impl Work {
             members.entry("responses".to_owned()).or_insert(Node::Object(Members::new()));
         }
         for _ in 0..MOST_ROUNDS {
-            let found = match v1::certification::read(&node) {
+            let found = match v1::certification::read(node.clone()) {
                 Ok(draft) => return Ok((draft, faults)),
                 Err(found) => found,
             };

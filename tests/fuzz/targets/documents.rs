@@ -92,7 +92,7 @@ pub(super) fn document(bytes: &[u8]) {
     writes_back(bytes, v1::key_request::read, v1::key_request::write);
 }
 
-fn writes_back<T>(bytes: &[u8], read: fn(&Node) -> Result<T, Faults>, write: fn(&T) -> Node) {
+fn writes_back<T>(bytes: &[u8], read: fn(Node) -> Result<T, Faults>, write: fn(&T) -> Node) {
     match v1::stored(bytes, read) {
         Ok(stored) => assert_eq!(profile::print(&write(&stored.value)), bytes, "it is written as it was read"),
         Err(faults) => assert!(!faults.is_empty(), "a refusal says why"),
