@@ -9,7 +9,8 @@
 //! Needs `nginx` (Debian: `nginx-light`) and Linux. M takes ten minutes once its data are made, which takes about four;
 //! L is 100,000 of 20 and takes two hours to make. Data that lie in `--data` are copied, never served themselves.
 //! `--only WORDS` measures the operations whose name has these words; `--rounds N` measures each of them so often
-//! instead of 15 times; `--at-once` does not wait until the server has read everything once.
+//! instead of 15 times; `--at-once` does not wait until the server has read everything once; `--no-rebuild` leaves out the
+//! new index, which takes half an hour at L.
 //!
 //! Reading order: this file, `operations` (what is asked), `servers`, `load` (who asks), `report`.
 #![allow(missing_docs, clippy::unwrap_used, reason = "a benchmark may panic")]
@@ -68,12 +69,20 @@ struct Asked {
     only: String,
     rounds: usize,
     at_once: bool,
+    rebuild: bool,
 }
 
 impl Asked {
     fn read() -> Asked {
-        let mut asked =
-            Asked { size: Size::S, data: None, write: false, only: String::new(), rounds: ROUNDS, at_once: false };
+        let mut asked = Asked {
+            size: Size::S,
+            data: None,
+            write: false,
+            only: String::new(),
+            rounds: ROUNDS,
+            at_once: false,
+            rebuild: true,
+        };
         // Cargo passes `--bench`.
         let mut arguments = std::env::args().skip(1).filter(|argument| argument != "--bench");
         while let Some(argument) = arguments.next() {
@@ -89,8 +98,10 @@ impl Asked {
                 "--write" => asked.write = true,
                 "--rounds" => asked.rounds = value().parse().expect("--rounds is a number"),
                 "--at-once" => asked.at_once = true,
+                "--no-rebuild" => asked.rebuild = false,
                 other => panic!(
-                    "{other} is not known: --size S|M|L, --data DIR, --only WORDS, --rounds N, --at-once, --write"
+                    "{other} is not known: --size S|M|L, --data DIR, --only WORDS, --rounds N, --at-once, \
+                     --no-rebuild, --write"
                 ),
             }
         }
@@ -124,7 +135,7 @@ fn main() {
         growth(&small, (&server, operations), &mut report);
     }
     server.stop();
-    report.rebuild = rebuild(&data);
+    report.rebuild = asked.rebuild.then(|| rebuild(&data));
     println!("{}", report.text());
     if asked.write {
         report.write();
