@@ -4,8 +4,9 @@ use std::{fs, path::Path};
 
 use certreg::{
     cli::demo::{self, DemoError},
-    domain::{CertificationId, ChangeKind},
-    registry::{Clock, Registry},
+    compare::{self, Reader, ReaderDay, Side},
+    domain::{CertificationId, ChangeKind, WatchItem},
+    registry::{Clock, Registry, read::VersionContent},
 };
 
 fn id(text: &str) -> CertificationId {
@@ -49,6 +50,29 @@ fn shows_every_kind_of_version() {
         assert!(registry.verification(&id(seed), 1).expect("a version").sound_now, "{seed}");
     }
     assert!(registry.settings().simulated_dates);
+}
+
+/// What the index noted of a version is what its document says.
+#[test]
+fn a_since_report_says_what_every_document_on_the_way_says() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let registry = build(&folder.path().join("demo-data"));
+    let cloud = id("example-learning/example-cloud");
+    let mut rows = registry.index().versions(&cloud, None, 100).expect("rows");
+    rows.reverse();
+    let versions: Vec<VersionContent> =
+        rows.into_iter().map(|row| registry.with_content(row).expect("a document")).collect();
+    let sides: Vec<Side<'_>> = versions.iter().map(VersionContent::side).collect();
+    let today = registry.clock().now().day_in_london();
+    for (place, version) in versions.iter().enumerate() {
+        let signed_up_on = version.row.publication.published_at.day_in_london().next();
+        let item = WatchItem { certification: cloud.clone(), signed_up_on, reviewed_on: None, label: None };
+        let told = registry.since(&item).expect("a report").report;
+        let reader = Reader { day: signed_up_on, kind: ReaderDay::SignedUp };
+        let read = compare::since(reader, told.baseline, &sides[place..], today).expect("there are versions");
+        assert_eq!((told.baseline.version, told.steps.len()), (version.row.publication.version, 9 - place));
+        assert_eq!(told, read);
+    }
 }
 
 #[test]

@@ -8,7 +8,7 @@
 //! words); `align`, `statement`, `runs` (which words went and came), `budget` (the bound on that work); [`signals`],
 //! `countries` (words that turn a sentence round); `pairing`, `answers`, `facts`, `fold` (the changes); `rules`
 //! (direction and importance) and [`RULES`] (the same as a list); `sentence`, `headline` (the English); then what is
-//! built on top: [`mod@since`], [`mod@history`], [`mod@promptness`], [`mod@hints`], [`legal`], and `render`.
+//! built on top: `outline` (a version as the register noted it), [`mod@since`], [`mod@history`], [`mod@promptness`], [`mod@hints`], [`legal`], and `render`.
 
 mod about;
 mod align;
@@ -24,6 +24,7 @@ pub mod history;
 pub mod legal;
 mod links;
 mod marked;
+mod outline;
 mod pairing;
 pub mod promptness;
 mod published;
@@ -44,6 +45,8 @@ mod change_tests;
 #[cfg(test)]
 mod hint_tests;
 #[cfg(test)]
+mod outline_tests;
+#[cfg(test)]
 mod rule_tests;
 #[cfg(test)]
 mod since_tests;
@@ -60,11 +63,13 @@ pub use about::{About, ContactField};
 pub use hints::{Hint, StaleFigure, hints, hints_against, question_differs, stale_figures};
 pub use history::{AnswerHistory, HistoryEntry, history};
 pub use marked::{DiffParagraph, Op, Segment};
+pub use outline::{Outline, Step};
 pub use promptness::{FreshnessFacts, FreshnessState, Lag, Promptness, freshness, of_supplier, promptness};
 pub use published::{RULES, Rule};
 pub use render::{CUT_SHORT, Stretch, TextOptions, groups, stretches};
 pub use since::{
     Announced, Baseline, BaselineKind, ChangedBack, Reader, ReaderDay, SinceReport, baseline, between, in_force, since,
+    since_outlined,
 };
 pub use types::*;
 pub use versions::{StandingFact, versions};

@@ -1,9 +1,9 @@
 //! "What changed since we signed up?"
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
-    Comparison, CorrectionFacts, Importance, Side, StandingFact, VersionFacts, history,
+    Change, Comparison, CorrectionFacts, Importance, Outline, Side, StandingFact, Step, VersionFacts, history,
     sentence::list,
     versions::{self, corrections_of, transcription_bounds},
 };
@@ -96,8 +96,8 @@ pub struct SinceReport {
     pub baseline_sentence: String,
     /// The baseline compared with the current version.
     pub net: Comparison,
-    /// Each version compared with the one before it, oldest first.
-    pub steps: Vec<Comparison>,
+    /// What each version changed against the one before it, oldest first.
+    pub steps: Vec<Step>,
     /// Answers that moved and returned: the net comparison hides them.
     pub changed_and_changed_back: Vec<ChangedBack>,
     /// The current version's change lies ahead; until then an earlier version applies, as the supplier says.
@@ -136,8 +136,29 @@ impl SinceReport {
     /// Adds what the documents themselves cannot know, and words the headline anew.
     pub fn with_standing(mut self, facts: &[StandingFact]) -> SinceReport {
         self.net = self.net.with_standing(facts, Some(self.reader));
-        self.headline = headline(&self.net, &self.steps, &self.changed_and_changed_back, self.announced.as_ref());
-        self.importance = self.importance.max(self.net.importance());
+        self.worded()
+    }
+
+    /// What the ends tell; what happened on the way is for the caller to add, before it is worded.
+    fn begun(reader: Reader, baseline: Baseline, first: &Side, net: Comparison) -> SinceReport {
+        SinceReport {
+            headline: String::new(),
+            reader,
+            baseline,
+            baseline_sentence: baseline_sentence(reader, baseline, first),
+            net,
+            steps: Vec::new(),
+            changed_and_changed_back: Vec::new(),
+            announced: None,
+            importance: None,
+        }
+    }
+
+    /// Writes the headline and weighs the whole.
+    fn worded(mut self) -> SinceReport {
+        let back = &self.changed_and_changed_back;
+        self.importance = self.net.importance().max(back.iter().map(|back| back.importance).max());
+        self.headline = headline(&self.net, &self.steps, back, self.announced.as_ref());
         self
     }
 
@@ -158,21 +179,51 @@ impl SinceReport {
 pub fn since(reader: Reader, baseline: Baseline, sides: &[Side], today: Day) -> Option<SinceReport> {
     let (first, last) = (sides.first()?, sides.last()?);
     let net = versions::compare(*first, *last, corrections_between(sides), Some(reader));
-    let steps: Vec<Comparison> = sides.windows(2).map(|pair| versions::versions(pair[0], pair[1])).collect();
-    let back = changed_back(sides, &net, &steps);
-    let announced = announced(sides, today);
-    let importance = net.importance().max(back.iter().map(|back| back.importance).max());
-    Some(SinceReport {
-        headline: headline(&net, &steps, &back, announced.as_ref()),
-        reader,
-        baseline,
-        baseline_sentence: baseline_sentence(reader, baseline, first),
-        net,
-        steps,
-        changed_and_changed_back: back,
-        announced,
-        importance,
-    })
+    let compared: Vec<Comparison> = sides.windows(2).map(|pair| versions::versions(pair[0], pair[1])).collect();
+    let claims = sides.iter().map(|side| (side.content.version, side.content.change.effective_on));
+    let report = SinceReport {
+        steps: compared.iter().map(Step::of).collect(),
+        changed_and_changed_back: changed_back(sides, &net, &compared),
+        announced: announced(claims, today),
+        ..SinceReport::begun(reader, baseline, first, net)
+    };
+    Some(report.worded())
+}
+
+/// The same report from the first and the last version and what the register noted of those after the first, oldest
+/// first, the last included: what lies between need not be read.
+///
+/// `None` where that does not tell enough: an answer may have changed and changed back, a correction or a
+/// transcription lies between, or the edition or the certification changed on the way. Then it takes [`since`].
+pub fn since_outlined(
+    reader: Reader,
+    baseline: Baseline,
+    [first, last]: [Side; 2],
+    noted: &[Outline],
+    today: Day,
+) -> Option<SinceReport> {
+    if !noted.iter().all(|outline| outline.follows(&first)) {
+        return None;
+    }
+    let net = versions::compare(first, last, BTreeMap::new(), Some(reader));
+    let may_be_back = |id| change_of(&net, id).is_none_or(|change| change.before_code == change.after_code);
+    if moved_twice(noted).any(may_be_back) {
+        return None;
+    }
+    let claims = noted.iter().map(|outline| (outline.publication.version, outline.change.effective_on));
+    let first_claim = (first.content.version, first.content.change.effective_on);
+    let report = SinceReport {
+        steps: noted.iter().map(Outline::step).collect(),
+        announced: announced(std::iter::once(first_claim).chain(claims), today),
+        ..SinceReport::begun(reader, baseline, &first, net)
+    };
+    Some(report.worded())
+}
+
+/// Answers that more than one of these versions changed.
+fn moved_twice<'a>(noted: &'a [Outline]) -> impl Iterator<Item = AnswerId> + 'a {
+    let mut moved = BTreeSet::new();
+    noted.iter().flat_map(|outline| outline.changed).copied().filter(move |id| !moved.insert(*id))
 }
 
 /// Compares the first version with the last, with every correction declared after the first.
@@ -199,13 +250,20 @@ fn corrections_between(sides: &[Side]) -> BTreeMap<AnswerId, CorrectionFacts> {
     found
 }
 
+/// What a comparison says of an answer, its first word about it first.
+fn changes_to(comparison: &Comparison, id: AnswerId) -> impl Iterator<Item = &Change> {
+    let all = comparison.changes.iter().flat_map(|change| std::iter::once(change).chain(&change.children));
+    all.filter(move |change| change.about.answer() == Some(id))
+}
+
+fn change_of(comparison: &Comparison, id: AnswerId) -> Option<&Change> {
+    changes_to(comparison, id).next()
+}
+
 fn changed_back(sides: &[Side], net: &Comparison, steps: &[Comparison]) -> Vec<ChangedBack> {
     let Some(last) = sides.last() else { return Vec::new() };
-    let named = |change: &super::Change, id: AnswerId| change.about.answer() == Some(id);
-    let touched = |comparison: &Comparison, id: AnswerId| {
-        let all = comparison.changes.iter().flat_map(|change| std::iter::once(change).chain(&change.children));
-        all.filter(|change| named(change, id)).map(|change| change.importance).max()
-    };
+    let touched =
+        |comparison: &Comparison, id: AnswerId| changes_to(comparison, id).map(|change| change.importance).max();
     let mut found = Vec::new();
     for id in last.edition.answer_ids().filter(|id| touched(net, *id).is_none()) {
         let moves = history::changes_of(sides, id);
@@ -227,14 +285,10 @@ fn changed_back(sides: &[Side], net: &Comparison, steps: &[Comparison]) -> Vec<C
 
 /// An answer whose words differ but whose colour moved and returned: the net comparison shows only the words.
 fn colour_back(id: AnswerId, net: &Comparison, steps: &[Comparison]) -> Option<ChangedBack> {
-    let of = |comparison: &'_ Comparison| {
-        let mut all = comparison.changes.iter().flat_map(|change| std::iter::once(change).chain(&change.children));
-        all.find(|change| change.about.answer() == Some(id)).cloned()
-    };
-    of(net).filter(|change| change.before_code == change.after_code)?;
-    let moves: Vec<(u32, super::Change)> = steps
+    change_of(net, id).filter(|change| change.before_code == change.after_code)?;
+    let moves: Vec<(u32, &Change)> = steps
         .iter()
-        .filter_map(|step| Some((step.new.version, of(step)?)))
+        .filter_map(|step| Some((step.new.version, change_of(step, id)?)))
         .filter(|(_, change)| change.before_code != change.after_code)
         .collect();
     let [(away, first), .., (back, _)] = moves.as_slice() else { return None };
@@ -259,18 +313,19 @@ fn back_sentence(id: AnswerId, versions: &[u32]) -> String {
     format!("{} changed in {versions} {} and changed back in version {back}.", id.label(), list(&away))
 }
 
-fn announced(sides: &[Side], today: Day) -> Option<Announced> {
-    let ahead = |side: &&Side| side.content.change.effective_on.is_some_and(|day| day > today);
-    let last = sides.last().filter(ahead)?;
-    let effective_on = last.content.change.effective_on?;
-    let until_then = sides.iter().rev().find(|side| !ahead(side)).map(|side| side.content.version);
+/// `claims`: every version from the baseline on, oldest first, with the day from which it applies as the supplier says.
+fn announced(claims: impl DoubleEndedIterator<Item = (u32, Option<Day>)>, today: Day) -> Option<Announced> {
+    let mut newest_first = claims.rev();
+    let (version, claim) = newest_first.next()?;
+    let effective_on = claim.filter(|day| *day > today)?;
+    let until_then = newest_first.find(|(_, day)| day.is_none_or(|day| day <= today)).map(|(version, _)| version);
     let until = until_then.map(|version| format!("; until then version {version}")).unwrap_or_default();
     let sentence = format!("Announced for {}{until}.", effective_on.in_words());
-    Some(Announced { version: last.content.version, effective_on, until_then, sentence })
+    Some(Announced { version, effective_on, until_then, sentence })
 }
 
-fn headline(net: &Comparison, steps: &[Comparison], back: &[ChangedBack], announced: Option<&Announced>) -> String {
-    let quiet = |step: &Comparison| step.new.kind == ChangeKind::Reaffirmation;
+fn headline(net: &Comparison, steps: &[Step], back: &[ChangedBack], announced: Option<&Announced>) -> String {
+    let quiet = |step: &Step| step.kind == ChangeKind::Reaffirmation;
     let hidden = net.is_empty() && !steps.iter().all(quiet);
     let mut parts = vec![match hidden {
         true => format!("Nothing differs from version {} any more.", net.old.version),
@@ -305,7 +360,7 @@ fn baseline_sentence(reader: Reader, baseline: Baseline, first: &Side) -> String
                  {version}"
             );
             match first.content.is_transcription() {
-                true => format!("{held} ({}).", transcription_bounds(first.content)),
+                true => format!("{held} ({}).", transcription_bounds(&first.content.change)),
                 false => format!("{held}."),
             }
         }

@@ -11,7 +11,9 @@ use super::{
     sentence::day_or,
     since::Reader,
 };
-use crate::domain::{AnswerId, ChangeKind, Code, Draft, edition::Polarity};
+use crate::domain::{
+    AnswerId, Change as SuppliersChange, ChangeKind, Code, Draft, edition::Polarity, version::Publication,
+};
 
 /// What the form says of amber, for editions that do not repeat it.
 const AMBER_CAVEAT: &str = "A single “Amber” response is not necessarily a negative, and any associated clarification \
@@ -182,35 +184,35 @@ pub(super) fn version_facts(side: &Side) -> VersionFacts {
         wording_only: change.wording_only,
         not_before: change.not_before,
         not_after: change.not_after,
-        dates: dates(side),
+        dates: dates(*publication, change),
         summary: change.summary.clone(),
     }
 }
 
 /// Always both dates: the registry's, which it can prove, and the supplier's, which is a claim.
-fn dates(side: &Side) -> String {
-    let published = side.publication.map(|publication| publication.published_at.day_in_london());
+pub(super) fn dates(publication: Option<&Publication>, change: &SuppliersChange) -> String {
+    let published = publication.map(|publication| publication.published_at.day_in_london());
     let here = published.map_or("not published yet".to_owned(), |day| format!("published here on {}", day.in_words()));
-    let claim = match (side.content.change.kind, side.content.change.effective_on) {
-        (ChangeKind::Transcription, _) => transcription_bounds(side.content),
+    let claim = match (change.kind, change.effective_on) {
+        (ChangeKind::Transcription, _) => transcription_bounds(change),
         (ChangeKind::Reaffirmation, _) => "the supplier confirmed it without a change".to_owned(),
         (_, Some(day)) => format!("the supplier says it applies from {}", day.in_words()),
         (_, None) => "the supplier gives no date from which it applies".to_owned(),
     };
-    let changed = match (side.content.change.kind, side.content.change.wording_only) {
-        (ChangeKind::Update, true) => "; the supplier says the service itself is unchanged".to_owned(),
-        (ChangeKind::Update, false) => match side.content.change.service_changed_on {
-            Some(day) => format!("; the supplier says the service changed on {}", day.in_words()),
-            None => "; no change date given".to_owned(),
-        },
+    let changed = match (change.kind, change.wording_only, change.service_changed_on) {
+        (ChangeKind::Update, true, _) => "; the supplier says the service itself is unchanged".to_owned(),
+        (ChangeKind::Update, false, Some(day)) => {
+            format!("; the supplier says the service changed on {}", day.in_words())
+        }
+        (ChangeKind::Update, false, None) => "; no change date given".to_owned(),
         _ => String::new(),
     };
     format!("{here}; {claim}{changed}")
 }
 
-pub(super) fn transcription_bounds(content: &Draft) -> String {
+pub(super) fn transcription_bounds(change: &SuppliersChange) -> String {
     let said = "transcribed from the supplier's published statement, not signed by the supplier";
-    match (content.change.not_before, content.change.not_after) {
+    match (change.not_before, change.not_after) {
         (None, None) => format!("{said}; its date is not known"),
         (before, after) => {
             let (before, after) = (day_or(before, "an unknown day"), day_or(after, "an unknown day"));

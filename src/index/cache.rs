@@ -14,13 +14,15 @@ use crate::{
 pub(super) const ROOM_FOR_PUBLISHING: usize = 16 << 20;
 /// What a document takes besides its texts.
 const FRAME_BYTES: usize = 6 << 10;
+/// What a short document takes in memory.
+pub const USUAL_BYTES: usize = 2 * FRAME_BYTES;
 /// What a text takes besides its letters.
 const TEXT_BYTES: usize = 32;
 
 /// What was read lately.
 pub(super) struct Cache {
     editions: HashMap<Digest, Arc<Edition>>,
-    documents: unsync::Cache<Digest, Arc<Draft>, Weight>,
+    documents: unsync::Cache<Digest, Arc<Draft>, DocumentWeight>,
     newcomers: Newcomers,
 }
 
@@ -46,7 +48,7 @@ impl Cache {
     }
 
     pub fn new(room: usize, newcomers: Newcomers) -> Cache {
-        let documents = unsync::Cache::with_weighter(room / (2 * FRAME_BYTES), room as u64, Weight);
+        let documents = unsync::Cache::with_weighter(room / USUAL_BYTES, room as u64, DocumentWeight);
         Cache { editions: HashMap::new(), documents, newcomers }
     }
 
@@ -115,11 +117,11 @@ pub(super) fn bytes(digest: Digest, object: &str, blobs: &dyn Blobs) -> Result<V
     Ok(bytes)
 }
 
-/// Counts a document by its bytes.
-#[derive(Clone)]
-struct Weight;
+/// Counts a document by the memory that it takes, for caches that are bounded in bytes.
+#[derive(Debug, Clone)]
+pub struct DocumentWeight;
 
-impl Weighter<Digest, Arc<Draft>> for Weight {
+impl Weighter<Digest, Arc<Draft>> for DocumentWeight {
     fn weight(&self, _: &Digest, document: &Arc<Draft>) -> u64 {
         weight(document) as u64
     }

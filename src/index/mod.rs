@@ -46,6 +46,7 @@ mod write_version;
 
 use std::sync::Arc;
 
+pub use cache::{DocumentWeight, USUAL_BYTES};
 pub use case_rows::*;
 pub use connections::Index;
 pub use describe::Described;

@@ -1,9 +1,12 @@
 //! What the index answers with: plain values, one struct a question.
 
 use super::case_rows::Beside;
-use crate::domain::{
-    AnswerId, CertificationId, ChangeKind, Code, Day, Digest, EditionId, Instant, PromptnessFacts, Publication,
-    SupplierId,
+use crate::{
+    compare::Outline,
+    domain::{
+        AnswerId, CertificationId, Change, ChangeKind, Code, Day, Digest, EditionId, Instant, PromptnessFacts,
+        Publication, SupplierId,
+    },
 };
 
 /// One commit, given to the index to be understood.
@@ -171,6 +174,25 @@ impl VersionRow {
             service_changed_on: self.service_changed_on,
             wrong_since: self.wrong_since,
             wording_only: self.wording_only,
+        }
+    }
+
+    /// What a comparison needs of a version whose document it does not read; not for the first version, whose headline
+    /// compares with nothing.
+    pub fn outline(&self) -> Outline<'_> {
+        let change = Change {
+            effective_on: self.effective_on,
+            service_changed_on: self.service_changed_on,
+            wording_only: self.wording_only,
+            ..Change::of_kind(self.kind)
+        };
+        Outline {
+            publication: &self.publication,
+            edition: (&self.edition, self.edition_digest),
+            change,
+            corrects: self.wrong_since.is_some(),
+            headline: &self.headline,
+            changed: &self.changed,
         }
     }
 }

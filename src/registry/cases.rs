@@ -4,7 +4,7 @@
 //! and it makes sense there: `party` and `rules` have these in order. What a statement does to the standing is decided
 //! in [`crate::domain::standing()`] alone; `standing` asks for it.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, sync::Arc};
 
 use super::{
     Registry, RegistryError, Result,
@@ -22,7 +22,7 @@ use crate::{
         paths::{self, Suffix},
         v1,
     },
-    index::{At, CaseFilter, CaseFolder, StatementRow},
+    index::{CaseFilter, CaseFolder, StatementRow},
     signing::{AuthorityFile, KeyRing},
 };
 
@@ -78,7 +78,7 @@ struct Folder {
     place: CaseFolder,
     rows: Vec<StatementRow>,
     cases: Vec<Case>,
-    ring: Option<KeyRing>,
+    ring: Option<Arc<KeyRing>>,
 }
 
 /// A statement that was read and has its place.
@@ -104,8 +104,8 @@ impl Registry {
             // Whoever sends the same bytes again may do so because this failed the first time.
             let erase_for = self.after_commit(&read.statement)?;
             let receipt = self.receipt(known.stated.sequence)?;
-            let ring = self.newest_ring(&read.statement.supplier)?;
-            let sound_now = is_sound(&known, ring.as_ref(), &self.authority());
+            let ring = self.current_ring(&read.statement.supplier)?;
+            let sound_now = is_sound(&known, ring.as_deref(), &self.authority());
             return Ok(CaseAccepted { already: true, statement: known, sound_now, receipt, erase_for });
         }
         let at = self.next_instant(&writer)?;
@@ -162,8 +162,8 @@ impl Registry {
         let folder = CaseFolder::from(id);
         let rows = self.index.statements(&folder)?;
         let cases = self.case_standing(id, at)?.cases.into_iter();
-        let (ring, authority) = (self.newest_ring(&id.supplier)?, self.authority());
-        Ok(cases.map(|case| CaseFound::of(folder.clone(), case, &rows, ring.as_ref(), &authority)).collect())
+        let (ring, authority) = (self.current_ring(&id.supplier)?, self.authority());
+        Ok(cases.map(|case| CaseFound::of(folder.clone(), case, &rows, ring.as_deref(), &authority)).collect())
     }
 
     /// Cases after a place on `main` (exclusive), oldest first.
@@ -180,7 +180,7 @@ impl Registry {
             let Folder { place, rows, cases, ring } = known.insert(read);
             let case = cases.iter().find(|case| case.opening.sequence == sequence).cloned();
             let case = case.ok_or_else(|| RegistryError::internal("a listed case is not among those of its folder"))?;
-            found.push(CaseFound::of(place.clone(), case, rows, ring.as_ref(), &authority));
+            found.push(CaseFound::of(place.clone(), case, rows, ring.as_deref(), &authority));
         }
         Ok(found)
     }
@@ -194,12 +194,7 @@ impl Registry {
                 domain_standing::standing(History { statements: &stated, ..History::default() }, now).cases
             }
         };
-        Ok(Folder { ring: self.newest_ring(&place.supplier)?, place, rows, cases })
-    }
-
-    fn newest_ring(&self, supplier: &SupplierId) -> Result<Option<KeyRing>> {
-        let row = self.index.ring_at(supplier, At::Sequence(u64::MAX))?;
-        row.map(|row| Ok(self.read_ring(row)?.1)).transpose()
+        Ok(Folder { ring: self.current_ring(&place.supplier)?, place, rows, cases })
     }
 }
 

@@ -3,10 +3,10 @@
 use super::{ErrorKind, Registry, RegistryError, Result, cases::CertificationStanding, read::VersionContent};
 use crate::{
     compare::{
-        self, Comparison, FreshnessFacts, FreshnessState, Promptness, Reader, ReaderDay, Side, SinceReport,
-        StandingFact,
+        self, Baseline, Comparison, FreshnessFacts, FreshnessState, Outline, Promptness, Reader, ReaderDay, Side,
+        SinceReport, StandingFact,
     },
-    domain::{CertificationId, Instant, PromptnessFacts, Publication, SupplierId, WatchItem},
+    domain::{CertificationId, Day, Instant, PromptnessFacts, Publication, SupplierId, WatchItem},
     index::{CertificationFilter, CertificationRow, VersionRow},
 };
 
@@ -138,23 +138,44 @@ impl Registry {
         let line = self.line(id)?;
         let mut baseline = compare::baseline(day, &line.as_one())
             .ok_or_else(|| RegistryError::internal(format!("{id} has a current version but no first one")))?;
-        let steps = line.publications[baseline.version as usize - 1..]
-            .iter()
-            .map(|known| self.with_content(self.version(&known.certification, known.version)?))
-            .collect::<Result<Vec<VersionContent>>>()?;
-        let (Some(then), Some(now)) = (steps.first().cloned(), steps.last().cloned()) else {
+        let rows = self.rows_of(&line.publications[baseline.version as usize - 1..])?;
+        let (Some(then), Some(now)) = (rows.first(), rows.last()) else {
             return Err(RegistryError::internal(format!("the versions of {id} cannot be listed")));
         };
+        let (then, now) = (self.with_content(then.clone())?, self.with_content(now.clone())?);
         baseline.version = then.row.publication.version;
-        let sides: Vec<Side<'_>> = steps.iter().map(VersionContent::side).collect();
         let kind = if item.reviewed_on.is_some() { ReaderDay::Reviewed } else { ReaderDay::SignedUp };
-        let report = compare::since(Reader { day, kind }, baseline, &sides, today)
-            .ok_or_else(|| RegistryError::internal(format!("the versions of {id} cannot be compared")))?;
+        let reader = Reader { day, kind };
+        // What lies between is noted in the index; it is read only where that does not tell enough.
+        let noted: Vec<Outline<'_>> = rows[1..].iter().map(VersionRow::outline).collect();
+        let report = match compare::since_outlined(reader, baseline, [then.side(), now.side()], &noted, today) {
+            Some(report) => report,
+            None => self.since_read(reader, baseline, rows, today)?,
+        };
         let standing = self.standing(&now.row.publication.certification, None)?;
         let facts: Vec<StandingFact> = line.fact(&now.row.supplier_name).into_iter().chain(standing.facts()).collect();
         let report = if facts.is_empty() { report } else { report.with_standing(&facts) };
         let carried_on_as = line.carried_on.last().map(|(other, _)| other.clone());
         Ok(Since { item: item.clone(), then, now, report, carried_on_as, standing })
+    }
+
+    /// The same from the documents of all these versions.
+    fn since_read(&self, reader: Reader, baseline: Baseline, rows: Vec<VersionRow>, today: Day) -> Result<SinceReport> {
+        let versions = rows.into_iter().map(|row| self.with_content(row)).collect::<Result<Vec<VersionContent>>>()?;
+        let sides: Vec<Side<'_>> = versions.iter().map(VersionContent::side).collect();
+        compare::since(reader, baseline, &sides, today)
+            .ok_or_else(|| RegistryError::internal("there is no version to compare"))
+    }
+
+    /// The rows of these publications, which are oldest first and without gaps, in their order.
+    fn rows_of(&self, publications: &[Publication]) -> Result<Vec<VersionRow>> {
+        let mut rows = Vec::with_capacity(publications.len());
+        for side in publications.chunk_by(|one, next| one.certification == next.certification) {
+            let Some(newest) = side.last() else { continue };
+            let newest_first = self.index.versions(&newest.certification, newest.version.checked_add(1), side.len())?;
+            rows.extend(newest_first.into_iter().rev());
+        }
+        Ok(rows)
     }
 
     /// Everything that was published of a service, also under the certifications that carry it on.

@@ -8,27 +8,32 @@ use super::{Registry, RegistryError, Result, people::PersonRecord};
 use crate::{
     domain::{AnswerId, CertificationId, Day, Digest, Draft, Edition, EditionId, Instant, SupplierId, SupportAreaId},
     format::v1,
-    index::{AnswerChangeRow, At, CertificationRow, EditionRow, RingRow, SupplierRow, VersionRow},
+    index::{
+        AnswerChangeRow, At, CertificationRow, DocumentWeight, EditionRow, RingRow, SupplierRow, USUAL_BYTES,
+        VersionRow,
+    },
     signing::KeyRing,
     store::ObjectId,
 };
 
 /// Parsed documents, editions and rings by digest: they can never change, so a hit is always right.
 pub(super) struct DocumentCache {
-    drafts: Cache<Digest, Arc<Draft>>,
+    drafts: Cache<Digest, Arc<Draft>, DocumentWeight>,
     editions: Cache<Digest, Arc<Edition>>,
     rings: Cache<Digest, Arc<KeyRing>>,
 }
 
-/// How many of each are kept; documents of about 60 KB each bound the memory to some 60 MB.
-const KEPT_DOCUMENTS: usize = 1_000;
+/// The memory for documents: some thousand long ones or four thousand short ones.
+const KEPT_DOCUMENT_BYTES: usize = 64 << 20;
+/// How many editions and rings are kept; either is small, or there are few.
+const KEPT_OTHERS: usize = 1_000;
 
 impl DocumentCache {
     pub(super) fn new() -> Self {
         DocumentCache {
-            drafts: Cache::new(KEPT_DOCUMENTS),
-            editions: Cache::new(KEPT_DOCUMENTS),
-            rings: Cache::new(KEPT_DOCUMENTS),
+            drafts: Cache::with_weighter(KEPT_DOCUMENT_BYTES / USUAL_BYTES, KEPT_DOCUMENT_BYTES as u64, DocumentWeight),
+            editions: Cache::new(KEPT_OTHERS),
+            rings: Cache::new(KEPT_OTHERS),
         }
     }
 
@@ -230,12 +235,16 @@ impl Registry {
 
     /// The supplier's ring in force, if any key of it was ever enrolled.
     pub(super) fn current_ring(&self, supplier: &SupplierId) -> Result<Option<Arc<KeyRing>>> {
-        let Some(row) = self.index.ring_at(supplier, At::Sequence(u64::MAX))? else { return Ok(None) };
-        let digest = row.digest;
-        self.documents.rings.get_or_insert_with(&digest, || Ok(Arc::new(self.read_ring(row)?.1))).map(Some)
+        self.index.ring_at(supplier, At::Sequence(u64::MAX))?.map(|row| self.kept_ring(row)).transpose()
     }
 
-    /// A row of the index with the ring that it stands for, and its bytes.
+    /// The ring that a row of the index stands for.
+    pub(super) fn kept_ring(&self, row: RingRow) -> Result<Arc<KeyRing>> {
+        let digest = row.digest;
+        self.documents.rings.get_or_insert_with(&digest, || Ok(Arc::new(self.read_ring(row)?.1)))
+    }
+
+    /// The same with its bytes, from the repository.
     pub(super) fn read_ring(&self, row: RingRow) -> Result<(RingRow, KeyRing, Vec<u8>)> {
         let bytes = self.bytes(&row.object, row.digest)?;
         let text = std::str::from_utf8(&bytes).map_err(RegistryError::internal)?;

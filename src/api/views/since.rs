@@ -6,7 +6,7 @@ use utoipa::ToSchema;
 use super::{Links, address, comparison::ComparisonView, links, standing::StandingView};
 use crate::{
     api::extract::Object,
-    compare::{ChangedBack, Comparison},
+    compare::{ChangedBack, Step},
     domain::{Publication, RegistrySettings, WatchItem},
     registry::{RegistryError, compare::Since},
 };
@@ -178,9 +178,9 @@ impl SinceResult {
     pub fn found(item: SinceItem, watched: &WatchItem, since: &Since, full: bool, settings: &RegistrySettings) -> Self {
         let report = &since.report;
         let outcome = if report.steps.is_empty() && report.net.is_empty() { "unchanged" } else { "changed" };
-        let step = |step: &Comparison| SinceStep {
-            version: step.new.version,
-            dates: step.new.dates.clone(),
+        let step = |step: &Step| SinceStep {
+            version: step.version,
+            dates: step.dates.clone(),
             headline: step.headline.clone(),
         };
         let back = |back: &ChangedBack| ChangedBackView {

@@ -2,7 +2,7 @@
 
 use askama::Template;
 
-use super::{CUT_SHORT, groups, stretches, subject, version_line};
+use super::{CUT_SHORT, groups, step_line, stretches, subject, version_line};
 use crate::{
     compare::{Change, Comparison, Op, SinceReport},
     domain::Code,
@@ -66,8 +66,7 @@ impl SinceReport {
 
     fn fragment(&self) -> Fragment<'_> {
         let back = self.changed_and_changed_back.iter().map(|back| back.sentence.clone()).collect();
-        let step = |step: &Comparison| format!("{}. {}", version_line(&step.new), step.headline);
-        let steps = self.steps.iter().map(step).collect();
+        let steps = self.steps.iter().map(step_line).collect();
         let lists: [(&str, Vec<String>); 2] = [("Changed and changed back", back), ("Step by step", steps)];
         Fragment {
             headline: &self.headline,

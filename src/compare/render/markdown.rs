@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::{CUT_SHORT, Stretch, groups, stretches, subject, version_line};
+use super::{CUT_SHORT, Stretch, groups, step_line, stretches, subject, version_line};
 use crate::compare::{Change, Comparison, Op, SinceReport};
 
 impl Comparison {
@@ -26,8 +26,7 @@ impl SinceReport {
             "Changed and changed back",
             self.changed_and_changed_back.iter().map(|back| back.sentence.clone()),
         );
-        let step = |step: &Comparison| format!("{}. {}", version_line(&step.new), step.headline);
-        list(&mut out, "Step by step", self.steps.iter().map(step));
+        list(&mut out, "Step by step", self.steps.iter().map(step_line));
         out
     }
 }

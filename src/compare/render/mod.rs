@@ -11,7 +11,7 @@ mod tests;
 
 pub use text::TextOptions;
 
-use super::{Change, Comparison, DiffParagraph, Importance, Op, Segment, VersionFacts};
+use super::{Change, Comparison, DiffParagraph, Importance, Op, Segment, Step, VersionFacts};
 
 /// Changes under their headings, the most important first, each followed by those folded into it; headings without a
 /// change are left out.
@@ -32,6 +32,10 @@ fn subject(facts: &VersionFacts) -> String {
 /// `Version 3, published here on …`.
 fn version_line(facts: &VersionFacts) -> String {
     format!("Version {}, {}", facts.version, facts.dates)
+}
+
+fn step_line(step: &Step) -> String {
+    format!("Version {}, {}. {}", step.version, step.dates, step.headline)
 }
 
 /// A stretch of text as renderings write it.

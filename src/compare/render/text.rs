@@ -1,6 +1,6 @@
 //! Plain text, with colours where the caller has a terminal.
 
-use super::{CUT_SHORT, Stretch, groups, stretches, subject, version_line};
+use super::{CUT_SHORT, Stretch, groups, step_line, stretches, subject, version_line};
 use crate::compare::{Change, Comparison, Op, SinceReport};
 
 /// How plain text is to look.
@@ -50,8 +50,7 @@ impl SinceReport {
         page.labelled("Now", &version_line(&self.net.new));
         page.comparison(&self.net, &self.headline);
         page.list("Changed and changed back", self.changed_and_changed_back.iter().map(|back| back.sentence.clone()));
-        let step = |step: &Comparison| format!("{}. {}", version_line(&step.new), step.headline);
-        page.list("Step by step", self.steps.iter().map(step));
+        page.list("Step by step", self.steps.iter().map(step_line));
         page.out
     }
 }

@@ -54,7 +54,7 @@ impl Registry {
         let Some(ring) = self.index.ring_at(&row.publication.certification.supplier, At::Instant(at))? else {
             return Ok(false);
         };
-        let (_, ring, _) = self.read_ring(ring)?;
+        let ring = self.kept_ring(ring)?;
         let holds = |fingerprint: &String| ring.counts(fingerprint, published_at);
         Ok(row.signature_key.as_ref().is_some_and(holds) && row.countersignature_key.iter().all(holds))
     }
