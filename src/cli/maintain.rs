@@ -25,7 +25,7 @@ pub(crate) struct Maintain {
 impl Maintain {
     pub(super) fn run(self) -> CliResult {
         let done = DataFolder::at(&self.data).open()?.maintain()?;
-        out::tell(format!("{} packs became {}.", done.packs_before, done.packs_after));
+        out::tell(format!("Packs: {} before, {} now.", done.packs_before, done.packs_after));
         Ok(Exit::Done)
     }
 }
