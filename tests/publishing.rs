@@ -382,7 +382,7 @@ fn a_school_sees_what_changed_since_its_day() {
         fixture.registry.since(&item)
     };
     let report = since("2024-02-01").expect("a report");
-    assert_eq!((report.then.row.publication.version, report.now.row.publication.version), (1, 4));
+    assert_eq!((report.then.publication.version, report.now.publication.version), (1, 4));
     assert_eq!(report.report.steps.len(), 3);
     assert!(
         report.report.headline.contains("needs your attention")
@@ -401,7 +401,7 @@ fn a_school_sees_what_changed_since_its_day() {
     assert_eq!(fixture.registry.compare(&certification(CLOUD), 1, u32::MAX).unwrap_err().kind, ErrorKind::NotFound);
     assert_eq!(fixture.registry.compare(&certification(CLOUD), 0, 5).unwrap_err().kind, ErrorKind::NotFound);
     let today = since("2024-07-01").expect("a change on the day itself is shown");
-    assert_eq!(today.then.row.publication.version, 3);
+    assert_eq!(today.then.publication.version, 3);
     let earliest = since("2020-01-01").expect("the earliest held");
     assert_eq!(earliest.report.baseline.kind, certreg::compare::BaselineKind::EarliestHeld);
     assert_eq!(since("2031-01-01").expect_err("ahead").kind, ErrorKind::Invalid);

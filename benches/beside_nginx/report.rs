@@ -178,8 +178,9 @@ headers, about 900 bytes more than nginx. Each operation asks for up to 1,000 di
 seed from the whole registry, all asked once before: certreg answers from what it keeps in memory, nginx from the
 system's file cache. Unless a section says otherwise, it begins once certreg has read all that is stored for the first
 time (the scrub, which later takes turns with rests three times as long), or has been at it for eight minutes. \"First
-time\" is what nobody asked before; a since-report is never kept. The two are measured by turns, ROUNDS times unless a
-section says otherwise, for TIME ms each; rates and ratios are medians, and least–most are the ratios of single rounds.
+time\" is what nobody asked before. A since-report is made each time; the comparison of its two ends is kept. The two
+are measured by turns, ROUNDS times unless a section says otherwise, for TIME ms each; rates and ratios are medians, and
+least–most are the ratios of single rounds.
 The one who asks (threads of the benchmark, prepared requests, of each answer only status and length are read) uses the
 same cores: its time for an answer is in the last column and counts in both rates, so the columns before it, what each
 server computes for one answer, tell more on a busy machine. What is computed each time, or often, is not asked for by

@@ -1,6 +1,6 @@
 //! A version as the register noted it when it was published: enough to tell its step without reading its document.
 
-use super::{Comparison, Side, versions};
+use super::{Comparison, versions};
 use crate::domain::{AnswerId, Change, ChangeKind, Digest, EditionId, version::Publication};
 
 /// What one version changed against the one before it, in a line.
@@ -31,7 +31,7 @@ impl Step {
     }
 }
 
-/// What the register noted of a version that follows another one.
+/// What the register noted of a version.
 #[derive(Debug, Clone)]
 pub struct Outline<'a> {
     /// When and where it was published.
@@ -42,20 +42,24 @@ pub struct Outline<'a> {
     pub change: Change,
     /// It says of an answer that it was wrong.
     pub corrects: bool,
-    /// The headline of the comparison with the version before.
+    /// The headline of the comparison with the version before; of a first version, whatever stands for it.
     pub headline: &'a str,
-    /// Every answer that is not as in the version before.
+    /// Every answer that is not as in the version before, if there is one.
     pub changed: &'a [AnswerId],
 }
 
 impl Outline<'_> {
+    pub(super) fn is_transcription(&self) -> bool {
+        self.change.kind == ChangeKind::Transcription
+    }
+
     /// Whether it is a plain successor of `first`: the same certification and edition, nothing that only its document
     /// can tell.
-    pub(super) fn follows(&self, first: &Side) -> bool {
-        let edition = &first.content.edition;
-        let told = !self.corrects && self.change.kind != ChangeKind::Transcription;
-        told && self.edition == (&edition.id, edition.digest)
-            && first.publication.is_some_and(|known| known.certification == self.publication.certification)
+    pub(super) fn follows(&self, first: &Outline) -> bool {
+        !self.corrects
+            && !self.is_transcription()
+            && self.edition == first.edition
+            && self.publication.certification == first.publication.certification
     }
 
     /// The step from the version before, which is of the same certification.

@@ -44,9 +44,10 @@ fn reports(versions: &[Made], on: Day) -> (Option<SinceReport>, SinceReport) {
     let found = baseline(on, &publications).expect("something is published");
     let line = &versions[found.version as usize - 1..];
     let notes: Vec<Noted> = line.windows(2).map(|pair| noted(&pair[0], &pair[1])).collect();
-    let outlines: Vec<Outline<'_>> = line[1..]
+    let first = Noted { headline: "First statement.".into(), changed: Vec::new() };
+    let outlines: Vec<Outline<'_>> = line
         .iter()
-        .zip(&notes)
+        .zip(std::iter::once(&first).chain(&notes))
         .map(|(made, noted)| Outline {
             publication: made.publication.as_ref().expect("it is published"),
             edition: (&made.content.edition.id, made.content.edition.digest),
@@ -58,8 +59,8 @@ fn reports(versions: &[Made], on: Day) -> (Option<SinceReport>, SinceReport) {
         .collect();
     let sides: Vec<Side<'_>> = line.iter().map(Made::side).collect();
     let (reader, today) = (Reader { day: on, kind: ReaderDay::SignedUp }, day("2026-11-21"));
-    let ends = [sides[0], sides[sides.len() - 1]];
-    let outlined = since_outlined(reader, found, ends, &outlines, today);
+    let net = || Ok::<_, std::convert::Infallible>(super::versions(sides[0], sides[sides.len() - 1]));
+    let Ok(outlined) = since_outlined(reader, found, &outlines, net, today);
     (outlined, since(reader, found, &sides, today).expect("there are versions"))
 }
 

@@ -140,12 +140,12 @@ impl SinceReport {
     }
 
     /// What the ends tell; what happened on the way is for the caller to add, before it is worded.
-    fn begun(reader: Reader, baseline: Baseline, first: &Side, net: Comparison) -> SinceReport {
+    fn begun(reader: Reader, baseline: Baseline, net: Comparison) -> SinceReport {
         SinceReport {
             headline: String::new(),
             reader,
             baseline,
-            baseline_sentence: baseline_sentence(reader, baseline, first),
+            baseline_sentence: baseline_sentence(reader, baseline, &net.old),
             net,
             steps: Vec::new(),
             changed_and_changed_back: Vec::new(),
@@ -185,39 +185,42 @@ pub fn since(reader: Reader, baseline: Baseline, sides: &[Side], today: Day) -> 
         steps: compared.iter().map(Step::of).collect(),
         changed_and_changed_back: changed_back(sides, &net, &compared),
         announced: announced(claims, today),
-        ..SinceReport::begun(reader, baseline, first, net)
+        ..SinceReport::begun(reader, baseline, net)
     };
     Some(report.worded())
 }
 
-/// The same report from the first and the last version and what the register noted of those after the first, oldest
-/// first, the last included: what lies between need not be read.
+/// The same report from what the register noted of these versions, oldest first, and the comparison of the first with
+/// the last one ([`versions()`](super::versions())), which is asked for where it is needed: no document is read here.
 ///
 /// `None` where that does not tell enough: an answer may have changed and changed back, a correction or a
-/// transcription lies between, or the edition or the certification changed on the way. Then it takes [`since`].
-pub fn since_outlined(
+/// transcription is among them, or the edition or the certification changed on the way. Then it takes [`since`].
+///
+/// # Errors
+/// Those of `net`.
+pub fn since_outlined<E>(
     reader: Reader,
     baseline: Baseline,
-    [first, last]: [Side; 2],
-    noted: &[Outline],
+    outlines: &[Outline],
+    net: impl FnOnce() -> Result<Comparison, E>,
     today: Day,
-) -> Option<SinceReport> {
-    if !noted.iter().all(|outline| outline.follows(&first)) {
-        return None;
+) -> Result<Option<SinceReport>, E> {
+    let Some((first, noted)) = outlines.split_first() else { return Ok(None) };
+    if first.is_transcription() || !noted.iter().all(|outline| outline.follows(first)) {
+        return Ok(None);
     }
-    let net = versions::compare(first, last, BTreeMap::new(), Some(reader));
+    let net = net()?.seen_by(reader);
     let may_be_back = |id| change_of(&net, id).is_none_or(|change| change.before_code == change.after_code);
     if moved_twice(noted).any(may_be_back) {
-        return None;
+        return Ok(None);
     }
-    let claims = noted.iter().map(|outline| (outline.publication.version, outline.change.effective_on));
-    let first_claim = (first.content.version, first.content.change.effective_on);
+    let claims = outlines.iter().map(|outline| (outline.publication.version, outline.change.effective_on));
     let report = SinceReport {
         steps: noted.iter().map(Outline::step).collect(),
-        announced: announced(std::iter::once(first_claim).chain(claims), today),
-        ..SinceReport::begun(reader, baseline, &first, net)
+        announced: announced(claims, today),
+        ..SinceReport::begun(reader, baseline, net)
     };
-    Some(report.worded())
+    Ok(Some(report.worded()))
 }
 
 /// Answers that more than one of these versions changed.
@@ -343,8 +346,7 @@ fn headline(net: &Comparison, steps: &[Step], back: &[ChangedBack], announced: O
     parts.join(" ")
 }
 
-fn baseline_sentence(reader: Reader, baseline: Baseline, first: &Side) -> String {
-    let facts: VersionFacts = versions::version_facts(first);
+fn baseline_sentence(reader: Reader, baseline: Baseline, first: &VersionFacts) -> String {
     let (version, day) = (baseline.version, reader.day.in_words());
     let when = match reader.kind {
         ReaderDay::SignedUp => "when you signed up",
@@ -354,14 +356,16 @@ fn baseline_sentence(reader: Reader, baseline: Baseline, first: &Side) -> String
         BaselineKind::InForce => format!("Version {version}, in force at the start of {day}, {when}."),
         BaselineKind::FirstOnDay => format!("Version {version}, the first that was published here on {day}, {when}."),
         BaselineKind::EarliestHeld => {
-            let from = facts.published_on.map_or("then".to_owned(), Day::in_words);
+            let from = first.published_on.map_or("then".to_owned(), Day::in_words);
             let held = format!(
                 "The registry holds nothing from before {from}; this compares with the earliest statement held, version \
                  {version}"
             );
-            match first.content.is_transcription() {
-                true => format!("{held} ({}).", transcription_bounds(&first.content.change)),
-                false => format!("{held}."),
+            match first.kind {
+                ChangeKind::Transcription => {
+                    format!("{held} ({}).", transcription_bounds(first.not_before, first.not_after))
+                }
+                _ => format!("{held}."),
             }
         }
     }

@@ -12,7 +12,7 @@ use super::{
     since::Reader,
 };
 use crate::domain::{
-    AnswerId, Change as SuppliersChange, ChangeKind, Code, Draft, edition::Polarity, version::Publication,
+    AnswerId, Change as SuppliersChange, ChangeKind, Code, Day, Draft, edition::Polarity, version::Publication,
 };
 
 /// What the form says of amber, for editions that do not repeat it.
@@ -93,6 +93,12 @@ impl Comparison {
         self.changes.iter().map(|change| change.importance).max()
     }
 
+    /// The same in the words for a reader, where it tells of no correction.
+    pub(super) fn seen_by(self, reader: Reader) -> Comparison {
+        let questions = self.counts.questions;
+        self.counted(questions, Some(reader))
+    }
+
     /// Adds what the documents themselves cannot know, and counts and words the headline anew.
     pub fn with_standing(mut self, facts: &[StandingFact], reader: Option<Reader>) -> Comparison {
         self.changes.extend(
@@ -107,9 +113,9 @@ impl Comparison {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum StandingFact {
     /// The certification was withdrawn on this day.
-    Withdrawn(crate::domain::Day),
+    Withdrawn(Day),
     /// An independent verification was due on this day and is missing.
-    VerificationOverdue(crate::domain::Day),
+    VerificationOverdue(Day),
     /// A signature on this version does not hold.
     UnsoundSignature(u32),
     /// Something else that stands beside the document: the rule's reason, and the sentence.
@@ -194,7 +200,7 @@ pub(super) fn dates(publication: Option<&Publication>, change: &SuppliersChange)
     let published = publication.map(|publication| publication.published_at.day_in_london());
     let here = published.map_or("not published yet".to_owned(), |day| format!("published here on {}", day.in_words()));
     let claim = match (change.kind, change.effective_on) {
-        (ChangeKind::Transcription, _) => transcription_bounds(change),
+        (ChangeKind::Transcription, _) => transcription_bounds(change.not_before, change.not_after),
         (ChangeKind::Reaffirmation, _) => "the supplier confirmed it without a change".to_owned(),
         (_, Some(day)) => format!("the supplier says it applies from {}", day.in_words()),
         (_, None) => "the supplier gives no date from which it applies".to_owned(),
@@ -210,9 +216,9 @@ pub(super) fn dates(publication: Option<&Publication>, change: &SuppliersChange)
     format!("{here}; {claim}{changed}")
 }
 
-pub(super) fn transcription_bounds(change: &SuppliersChange) -> String {
+pub(super) fn transcription_bounds(not_before: Option<Day>, not_after: Option<Day>) -> String {
     let said = "transcribed from the supplier's published statement, not signed by the supplier";
-    match (change.not_before, change.not_after) {
+    match (not_before, not_after) {
         (None, None) => format!("{said}; its date is not known"),
         (before, after) => {
             let (before, after) = (day_or(before, "an unknown day"), day_or(after, "an unknown day"));

@@ -177,8 +177,7 @@ impl VersionRow {
         }
     }
 
-    /// What a comparison needs of a version whose document it does not read; not for the first version, whose headline
-    /// compares with nothing.
+    /// What a comparison needs of a version whose document it does not read.
     pub fn outline(&self) -> Outline<'_> {
         let change = Change {
             effective_on: self.effective_on,

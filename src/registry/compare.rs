@@ -1,5 +1,9 @@
 //! Comparing what is published: two versions, or everything since a day.
 
+use std::sync::Arc;
+
+use quick_cache::{Weighter, sync::Cache};
+
 use super::{ErrorKind, Registry, RegistryError, Result, cases::CertificationStanding, read::VersionContent};
 use crate::{
     compare::{
@@ -10,15 +14,41 @@ use crate::{
     index::{CertificationFilter, CertificationRow, VersionRow},
 };
 
+/// Comparisons of published versions by their sequences: what was published can never change.
+pub(super) type Comparisons = Cache<(u64, u64), Arc<Comparison>, ComparisonWeight>;
+
+/// The memory for comparisons that are kept.
+const KEPT_COMPARISON_BYTES: u64 = 16 << 20;
+/// What a comparison takes besides its changes, and a change besides its texts.
+const FRAME_BYTES: usize = 2 << 10;
+
+pub(super) fn no_comparisons() -> Comparisons {
+    Cache::with_weighter(KEPT_COMPARISON_BYTES as usize / (8 * FRAME_BYTES), KEPT_COMPARISON_BYTES, ComparisonWeight)
+}
+
+/// Counts a comparison by the memory that it takes, about.
+#[derive(Clone)]
+pub(super) struct ComparisonWeight;
+
+impl Weighter<(u64, u64), Arc<Comparison>> for ComparisonWeight {
+    fn weight(&self, _: &(u64, u64), comparison: &Arc<Comparison>) -> u64 {
+        let all = comparison.changes.iter().flat_map(|change| std::iter::once(change).chain(&change.children));
+        // Both texts, and once more with their marks.
+        let texts =
+            |change: &compare::Change| change.before.iter().chain(&change.after).map(String::len).sum::<usize>();
+        (FRAME_BYTES + all.map(|change| FRAME_BYTES + 2 * texts(change)).sum::<usize>()) as u64
+    }
+}
+
 /// An answer to "what changed since we signed up" for one service.
 #[derive(Debug, Clone)]
 pub struct Since {
     /// Which service, when, under which label.
     pub item: WatchItem,
     /// The version that stood then.
-    pub then: VersionContent,
+    pub then: VersionRow,
     /// The current version.
-    pub now: VersionContent,
+    pub now: VersionRow,
     /// The net comparison, the steps, and what changed and changed back.
     pub report: SinceReport,
     /// The certification that carries it on now, where it was sold or renamed.
@@ -98,17 +128,28 @@ impl Registry {
         if newest_first.last().is_some_and(|oldest| oldest.publication.version != from) {
             self.version(id, from)?;
         }
-        let is_corrected = newest_first.iter().any(|row| row.wrong_since.is_some());
-        let mut rows: Vec<VersionRow> = newest_first.into_iter().rev().collect();
-        if !is_corrected && rows.len() > 2 {
+        if let (Some(old), Some(new)) = (newest_first.last(), newest_first.first())
+            && newest_first.iter().all(|row| row.wrong_since.is_none())
+        {
             // What lies between counts only for the corrections that it declares.
-            rows.drain(1..rows.len() - 1);
+            return Ok((*self.compared(old, new)?).clone());
         }
-        let steps = rows.into_iter().map(|row| self.with_content(row)).collect::<Result<Vec<VersionContent>>>()?;
+        let rows = newest_first.into_iter().rev();
+        let steps = rows.map(|row| self.with_content(row)).collect::<Result<Vec<VersionContent>>>()?;
         let sides: Vec<Side<'_>> = steps.iter().map(VersionContent::side).collect();
         compare::between(&sides).ok_or_else(|| {
             let detail = format!("Version {from} is newer than version {to}: compare forwards.");
             RegistryError::new(ErrorKind::Unreadable, "bad-parameter", detail)
+        })
+    }
+
+    /// Compares two versions of a certification between which nothing is corrected: kept for whoever asks for the same
+    /// two next, as it can never change.
+    fn compared(&self, old: &VersionRow, new: &VersionRow) -> Result<Arc<Comparison>> {
+        let both = (old.publication.sequence, new.publication.sequence);
+        self.comparisons.get_or_insert_with(&both, || {
+            let (old, new) = (self.with_content(old.clone())?, self.with_content(new.clone())?);
+            Ok(Arc::new(compare::versions(old.side(), new.side())))
         })
     }
 
@@ -142,18 +183,19 @@ impl Registry {
         let (Some(then), Some(now)) = (rows.first(), rows.last()) else {
             return Err(RegistryError::internal(format!("the versions of {id} cannot be listed")));
         };
-        let (then, now) = (self.with_content(then.clone())?, self.with_content(now.clone())?);
-        baseline.version = then.row.publication.version;
+        let (then, now) = (then.clone(), now.clone());
+        baseline.version = then.publication.version;
         let kind = if item.reviewed_on.is_some() { ReaderDay::Reviewed } else { ReaderDay::SignedUp };
         let reader = Reader { day, kind };
         // What lies between is noted in the index; it is read only where that does not tell enough.
-        let noted: Vec<Outline<'_>> = rows[1..].iter().map(VersionRow::outline).collect();
-        let report = match compare::since_outlined(reader, baseline, [then.side(), now.side()], &noted, today) {
+        let outlines: Vec<Outline<'_>> = rows.iter().map(VersionRow::outline).collect();
+        let net = || Ok::<Comparison, RegistryError>((*self.compared(&then, &now)?).clone());
+        let report = match compare::since_outlined(reader, baseline, &outlines, net, today)? {
             Some(report) => report,
             None => self.since_read(reader, baseline, rows, today)?,
         };
-        let standing = self.standing(&now.row.publication.certification, None)?;
-        let facts: Vec<StandingFact> = line.fact(&now.row.supplier_name).into_iter().chain(standing.facts()).collect();
+        let standing = self.standing(&now.publication.certification, None)?;
+        let facts: Vec<StandingFact> = line.fact(&now.supplier_name).into_iter().chain(standing.facts()).collect();
         let report = if facts.is_empty() { report } else { report.with_standing(&facts) };
         let carried_on_as = line.carried_on.last().map(|(other, _)| other.clone());
         Ok(Since { item: item.clone(), then, now, report, carried_on_as, standing })

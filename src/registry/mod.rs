@@ -109,6 +109,7 @@ pub struct Registry {
     people: People,
     exports: export::Exports,
     documents: read::DocumentCache,
+    comparisons: compare::Comparisons,
     scrubbed: scrub::LastScrub,
 }
 

@@ -12,6 +12,7 @@ use std::{
 use super::{
     Clock, People, Registry, RegistryError, Result, ServerKeys,
     arrivals::Arrivals,
+    compare::no_comparisons,
     erase,
     export::Exports,
     figures::Counters,
@@ -110,6 +111,7 @@ impl Registry {
             people,
             exports: Exports::open(data)?,
             documents: DocumentCache::new(),
+            comparisons: no_comparisons(),
             scrubbed: LastScrub::default(),
         })
     }

@@ -23,8 +23,8 @@ pub(super) struct DocumentCache {
     rings: Cache<Digest, Arc<KeyRing>>,
 }
 
-/// The memory for documents: some thousand long ones or four thousand short ones.
-const KEPT_DOCUMENT_BYTES: usize = 64 << 20;
+/// The memory for documents: some three hundred long ones or a thousand short ones.
+const KEPT_DOCUMENT_BYTES: usize = 20 << 20;
 /// How many editions and rings are kept; either is small, or there are few.
 const KEPT_OTHERS: usize = 1_000;
 
@@ -96,7 +96,7 @@ impl Registry {
         let digest = row.publication.digest;
         self.documents.drafts.get_or_insert_with(&digest, || {
             let bytes = self.bytes(&row.object, digest)?;
-            let draft = v1::value(&bytes, v1::certification::read).map_err(RegistryError::internal)?;
+            let draft = v1::published(&bytes, v1::certification::read).map_err(RegistryError::internal)?;
             Ok(Arc::new(draft))
         })
     }
@@ -119,7 +119,7 @@ impl Registry {
         let row = self.edition_row(id)?;
         self.documents.editions.get_or_insert_with(&row.digest, || {
             let bytes = self.bytes(&row.object, row.digest)?;
-            let edition = v1::value(&bytes, v1::edition::read).map_err(RegistryError::internal)?;
+            let edition = v1::published(&bytes, v1::edition::read).map_err(RegistryError::internal)?;
             Ok(Arc::new(edition))
         })
     }

@@ -128,7 +128,7 @@ fn since_day(
         net: report.net.clone(),
         report: Some(report),
         signed_up: Some(signed_up_on),
-        ..new_page(registry, id, what, &found.now, view, base)
+        ..new_page(registry, id, what, &registry.with_content(found.now)?, view, base)
     }
     .dated())
 }

@@ -238,7 +238,7 @@ impl SinceResult {
 }
 
 fn since_links(since: &Since, base: String) -> Links {
-    let (then, now) = (&since.then.row.publication, &since.now.row.publication);
+    let (then, now) = (&since.then.publication, &since.now.publication);
     let side =
         |publication: &Publication| format!("{}/versions/{}", address(&publication.certification), publication.version);
     let mut links = links([("then", side(then)), ("now", side(now)), ("certification", base)]);

@@ -39,3 +39,11 @@ pub fn stored<T>(bytes: &[u8], read: impl FnOnce(Node) -> Result<T, Faults>) -> 
 pub fn value<T>(bytes: &[u8], read: impl FnOnce(Node) -> Result<T, Faults>) -> Result<T, Faults> {
     read(profile::parse(bytes)?)
 }
+
+/// The same for a file that was read before it was published, as its digest proves.
+///
+/// # Errors
+/// As [`stored`].
+pub fn published<T>(bytes: &[u8], read: impl FnOnce(Node) -> Result<T, Faults>) -> Result<T, Faults> {
+    read(profile::parse_again(bytes)?)
+}

@@ -103,17 +103,17 @@ pub struct Found {
 }
 
 impl Found {
-    fn new(item: WatchItem, since: &Since) -> Found {
+    fn new(registry: &Registry, item: WatchItem, since: &Since) -> Result<Found> {
         let report = &since.report;
         let needs = report.net.changes.iter().filter(|change| change.importance == Importance::Attention);
-        Found {
+        Ok(Found {
             item,
-            now: since.now.clone(),
+            now: registry.with_content(since.now.clone())?,
             headline: report.headline.clone(),
             baseline_sentence: report.baseline_sentence.clone(),
             importance: report.importance,
             attention: needs.map(|change| (change.about.label(), change.sentence.clone())).collect(),
-        }
+        })
     }
 }
 
@@ -148,7 +148,7 @@ impl Answered {
                 Ok(item) => match watch.since(&item)? {
                     Ok(since) => {
                         tally.count(Some(&since));
-                        Ok(Found::new(item, &since))
+                        Ok(Found::new(registry, item, &since)?)
                     }
                     Err(error) => Err(not_found(registry, entry, error)?),
                 },
