@@ -20,7 +20,7 @@ pub(super) type Comparisons = Cache<(u64, u64), Arc<Comparison>, ComparisonWeigh
 /// The memory for comparisons that are kept.
 const KEPT_COMPARISON_BYTES: u64 = 16 << 20;
 /// What a comparison takes besides its changes, and a change besides its texts.
-const FRAME_BYTES: usize = 2 << 10;
+const FRAME_BYTES: usize = 1 << 10;
 
 pub(super) fn no_comparisons() -> Comparisons {
     Cache::with_weighter(KEPT_COMPARISON_BYTES as usize / (8 * FRAME_BYTES), KEPT_COMPARISON_BYTES, ComparisonWeight)
