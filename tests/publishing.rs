@@ -3,6 +3,8 @@
 
 mod common;
 
+use std::sync::atomic::AtomicBool;
+
 use certreg::{
     domain::{AnswerId, ChangeKind, Code, Correction, Digest, Draft, EditionRef, Source, WatchItem},
     format::{draft, profile, v1},
@@ -405,6 +407,28 @@ fn a_school_sees_what_changed_since_its_day() {
     let earliest = since("2020-01-01").expect("the earliest held");
     assert_eq!(earliest.report.baseline.kind, certreg::compare::BaselineKind::EarliestHeld);
     assert_eq!(since("2031-01-01").expect_err("ahead").kind, ErrorKind::Invalid);
+}
+
+#[test]
+fn what_cannot_be_read_of_one_service_leaves_the_rest_of_a_list_alone() {
+    const OTHER: &str = "example-learning/example-library";
+    let fixture = Fixture::new();
+    fixture.publish(&fixture.draft(CLOUD));
+    let object = fixture.publish(&fixture.draft(OTHER)).version.object;
+    let file = fixture.data.join("registry.git/objects").join(&object[..2]).join(&object[2..]);
+    let fixture = fixture.reopened_after(|| std::fs::remove_file(file).expect("a small group is stored loose"));
+    let is_wanted = AtomicBool::new(true);
+    let mut watch = fixture.registry.watch(&is_wanted);
+    let item = |id: &str| WatchItem {
+        certification: certification(id),
+        signed_up_on: "2023-11-01".parse().unwrap(),
+        reviewed_on: None,
+        label: None,
+    };
+    let error = watch.since(&item(OTHER)).expect("the list goes on").expect_err("its document is gone");
+    assert!(error.detail.contains("cannot read its own record of this service"), "{}", error.detail);
+    let since = watch.since(&item(CLOUD)).expect("the list goes on").expect("a report");
+    assert_eq!(watch.now(&since).expect("the list goes on").expect("a document").row, since.now);
 }
 
 #[test]

@@ -6,8 +6,9 @@ use super::{About, Change, Comparison, Counts, Importance, KindCount, VersionFac
 use crate::domain::{AnswerId, ChangeKind, Code};
 
 /// Counts changes, the most important kinds first.
-pub(super) fn count(changes: &[Change], questions: usize) -> Counts {
-    let answers: Vec<Kind> = all(changes).filter(|change| is_question(change)).map(kind).collect();
+pub(super) fn count(comparison: &Comparison, questions: usize) -> Counts {
+    let changes = &comparison.changes;
+    let answers: Vec<Kind> = comparison.all_changes().filter(|change| is_question(change)).map(kind).collect();
     let of = |importance| changes.iter().filter(|change| change.importance == importance).count();
     Counts {
         questions,
@@ -29,10 +30,6 @@ fn by_kind(answers: &[Kind]) -> Vec<KindCount> {
     let words = |count: usize, kind: &Kind| format!("{count} {}", if count == 1 { &kind.one } else { &kind.many });
     let listed = counts.into_values();
     listed.map(|(count, kind)| KindCount { kind: kind.slug.clone(), words: words(count, kind), count }).collect()
-}
-
-fn all(changes: &[Change]) -> impl Iterator<Item = &Change> {
-    changes.iter().flat_map(|change| std::iter::once(change).chain(&change.children))
 }
 
 fn is_question(change: &Change) -> bool {

@@ -8,7 +8,8 @@
 //! words); `align`, `statement`, `runs` (which words went and came), `budget` (the bound on that work); [`signals`],
 //! `countries` (words that turn a sentence round); `pairing`, `answers`, `facts`, `fold` (the changes); `rules`
 //! (direction and importance) and [`RULES`] (the same as a list); `sentence`, `headline` (the English); then what is
-//! built on top: `outline` (a version as the register noted it), [`mod@since`], [`mod@history`], [`mod@promptness`], [`mod@hints`], [`legal`], and `render`.
+//! built on top: `outline` (a version as the register noted it), [`mod@since`], [`mod@history`], [`mod@promptness`],
+//! [`mod@hints`], [`legal`], and `render`.
 
 mod about;
 mod align;

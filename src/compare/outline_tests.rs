@@ -18,8 +18,7 @@ struct Noted {
 
 fn noted(old: &Made, new: &Made) -> Noted {
     let comparison = compare(old, new);
-    let told = comparison.changes.iter().flat_map(|change| std::iter::once(change).chain(&change.children));
-    let told = told.filter_map(|change| change.about.answer());
+    let told = comparison.all_changes().filter_map(|change| change.about.answer());
     let differing = new.edition.answer_ids().filter(|id| match id {
         AnswerId::Question(id) => old.content.responses.get(id) != new.content.responses.get(id),
         AnswerId::Support(id) => old.content.support.get(id) != new.content.support.get(id),

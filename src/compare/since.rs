@@ -210,7 +210,7 @@ pub fn since_outlined<E>(
         return Ok(None);
     }
     let net = net()?.seen_by(reader);
-    let may_be_back = |id| change_of(&net, id).is_none_or(|change| change.before_code == change.after_code);
+    let may_be_back = |id| net.change_of(id).is_none_or(|change| change.before_code == change.after_code);
     if moved_twice(noted).any(may_be_back) {
         return Ok(None);
     }
@@ -253,20 +253,12 @@ fn corrections_between(sides: &[Side]) -> BTreeMap<AnswerId, CorrectionFacts> {
     found
 }
 
-/// What a comparison says of an answer, its first word about it first.
-fn changes_to(comparison: &Comparison, id: AnswerId) -> impl Iterator<Item = &Change> {
-    let all = comparison.changes.iter().flat_map(|change| std::iter::once(change).chain(&change.children));
-    all.filter(move |change| change.about.answer() == Some(id))
-}
-
-fn change_of(comparison: &Comparison, id: AnswerId) -> Option<&Change> {
-    changes_to(comparison, id).next()
-}
-
 fn changed_back(sides: &[Side], net: &Comparison, steps: &[Comparison]) -> Vec<ChangedBack> {
     let Some(last) = sides.last() else { return Vec::new() };
-    let touched =
-        |comparison: &Comparison, id: AnswerId| changes_to(comparison, id).map(|change| change.importance).max();
+    let touched = |comparison: &Comparison, id: AnswerId| {
+        let changes = comparison.all_changes().filter(|change| change.about.answer() == Some(id));
+        changes.map(|change| change.importance).max()
+    };
     let mut found = Vec::new();
     for id in last.edition.answer_ids().filter(|id| touched(net, *id).is_none()) {
         let moves = history::changes_of(sides, id);
@@ -288,10 +280,10 @@ fn changed_back(sides: &[Side], net: &Comparison, steps: &[Comparison]) -> Vec<C
 
 /// An answer whose words differ but whose colour moved and returned: the net comparison shows only the words.
 fn colour_back(id: AnswerId, net: &Comparison, steps: &[Comparison]) -> Option<ChangedBack> {
-    change_of(net, id).filter(|change| change.before_code == change.after_code)?;
+    net.change_of(id).filter(|change| change.before_code == change.after_code)?;
     let moves: Vec<(u32, &Change)> = steps
         .iter()
-        .filter_map(|step| Some((step.new.version, change_of(step, id)?)))
+        .filter_map(|step| Some((step.new.version, step.change_of(id)?)))
         .filter(|(_, change)| change.before_code != change.after_code)
         .collect();
     let [(away, first), .., (back, _)] = moves.as_slice() else { return None };

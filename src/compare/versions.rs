@@ -78,9 +78,19 @@ impl Comparison {
     /// Puts the changes in order, counts them and writes the headline.
     fn counted(mut self, questions: usize, reader: Option<Reader>) -> Comparison {
         self.changes.sort_by_key(|change| (std::cmp::Reverse(change.importance), change.about));
-        self.counts = headline::count(&self.changes, questions);
+        self.counts = headline::count(&self, questions);
         self.headline = headline::write(&self, reader.as_ref());
         self
+    }
+
+    /// Every change, each followed by those that follow from it.
+    pub fn all_changes(&self) -> impl Iterator<Item = &Change> {
+        self.changes.iter().flat_map(|change| std::iter::once(change).chain(&change.children))
+    }
+
+    /// What it says of an answer, its first word about it.
+    pub fn change_of(&self, answer: AnswerId) -> Option<&Change> {
+        self.all_changes().find(|change| change.about.answer() == Some(answer))
     }
 
     /// Whether nothing differs at all.

@@ -62,7 +62,7 @@ pub fn parse(bytes: &[u8]) -> Result<Node, Faults> {
 /// The same for bytes that [`parse`] has read before, as their digest proves: not printed again to compare.
 ///
 /// # Errors
-/// As [`parse`], but that of bytes which only printing tells from canonical ones.
+/// As [`parse`], but for `not-canonical`, which only printing tells.
 pub fn parse_again(bytes: &[u8]) -> Result<Node, Faults> {
     read::document(bytes, MAX_BYTES, read::Mode::Exact)
 }

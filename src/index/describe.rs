@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::{
-    compare::{self, Change, Importance, Side},
+    compare::{self, Importance, Side},
     domain::{AnswerId, Code, Draft},
 };
 
@@ -54,7 +54,7 @@ fn described(old: Side<'_>, new: Side<'_>) -> Described {
     let comparison = compare::versions(old, new);
     let importance = comparison.importance().unwrap_or(Importance::Information);
     let mut changes: Vec<AnswerChange> = Vec::new();
-    for change in comparison.changes.iter().flat_map(with_children) {
+    for change in comparison.all_changes() {
         // An answer's words and its contacts are two changes of one answer: the more important one comes first.
         if let Some(answer) = change.about.answer()
             && !changes.iter().any(|known| known.answer == answer)
@@ -71,10 +71,6 @@ fn described(old: Side<'_>, new: Side<'_>) -> Described {
     }
     changes.sort_by_key(|change| change.answer);
     Described { headline: comparison.headline, importance, changes }
-}
-
-fn with_children(change: &Change) -> impl Iterator<Item = &Change> {
-    std::iter::once(change).chain(&change.children)
 }
 
 /// Every answer whose colour, words, evidence or contacts differ, or that only one side has.

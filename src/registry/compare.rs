@@ -32,11 +32,10 @@ pub(super) struct ComparisonWeight;
 
 impl Weighter<(u64, u64), Arc<Comparison>> for ComparisonWeight {
     fn weight(&self, _: &(u64, u64), comparison: &Arc<Comparison>) -> u64 {
-        let all = comparison.changes.iter().flat_map(|change| std::iter::once(change).chain(&change.children));
         // Both texts, and once more with their marks.
         let texts =
             |change: &compare::Change| change.before.iter().chain(&change.after).map(String::len).sum::<usize>();
-        (FRAME_BYTES + all.map(|change| FRAME_BYTES + 2 * texts(change)).sum::<usize>()) as u64
+        (FRAME_BYTES + comparison.all_changes().map(|change| FRAME_BYTES + 2 * texts(change)).sum::<usize>()) as u64
     }
 }
 

@@ -10,7 +10,7 @@ use std::{
     },
 };
 
-use super::{ErrorKind, Registry, RegistryError, Result, compare::Since};
+use super::{ErrorKind, Registry, RegistryError, Result, compare::Since, read::VersionContent};
 use crate::{
     compare::Importance,
     domain::{CertificationId, Day, WatchItem},
@@ -47,17 +47,16 @@ impl Watch<'_> {
         if !self.is_wanted.load(Ordering::Relaxed) {
             return Err(RegistryError::unavailable("timeout", "Nobody waits for this report any more."));
         }
-        match self.found(item) {
-            Ok(since) => Ok(Ok(since)),
-            Err(error) if error.kind == ErrorKind::Unavailable => Err(error),
-            Err(error) if error.kind == ErrorKind::Internal => {
-                eprintln!("report on {}: {error}", item.certification);
-                let detail = "The registry cannot read its own record of this service; nothing is wrong with the \
-                              request. Tell its operator.";
-                Ok(Err(RegistryError::new(ErrorKind::Internal, "internal", detail)))
-            }
-            Err(error) => Ok(Err(error)),
-        }
+        let found = self.found(item);
+        one_items_matter(&item.certification, found)
+    }
+
+    /// The current version of what was found, with its document.
+    ///
+    /// # Errors
+    /// As [`Watch::since`].
+    pub fn now(&self, since: &Since) -> Result<std::result::Result<VersionContent, RegistryError>> {
+        one_items_matter(&since.item.certification, self.registry.with_content(since.now.clone()))
     }
 
     fn found(&mut self, item: &WatchItem) -> Result<Arc<Since>> {
@@ -71,6 +70,24 @@ impl Watch<'_> {
         }
         self.known.insert(key, since.clone());
         Ok(since)
+    }
+}
+
+/// Tells what fails for one item from what fails for all; a failure of the registry's own goes to the log.
+fn one_items_matter<T>(
+    certification: &CertificationId,
+    outcome: Result<T>,
+) -> Result<std::result::Result<T, RegistryError>> {
+    match outcome {
+        Ok(found) => Ok(Ok(found)),
+        Err(error) if error.kind == ErrorKind::Unavailable => Err(error),
+        Err(error) if error.kind == ErrorKind::Internal => {
+            eprintln!("report on {certification}: {error}");
+            let detail = "The registry cannot read its own record of this service; nothing is wrong with the request. \
+                          Tell its operator.";
+            Ok(Err(RegistryError::new(ErrorKind::Internal, "internal", detail)))
+        }
+        Err(error) => Ok(Err(error)),
     }
 }
 

@@ -225,9 +225,7 @@ impl ChangesPage {
     }
 
     fn change_of<I: Copy + Into<AnswerId>>(&self, id: &I) -> Option<&Change> {
-        let id = (*id).into();
-        let mut all = self.net.changes.iter().flat_map(|change| std::iter::once(change).chain(&change.children));
-        all.find(|change| change.about.answer() == Some(id))
+        self.net.change_of((*id).into())
     }
 
     fn cut_short(&self) -> Option<&'static str> {

@@ -103,8 +103,7 @@ fn noticed(source: &Source, since: Instant) -> CliResult<Vec<Noticed>> {
 fn compared(source: &Source, before: &Listed, after: &Listed) -> CliResult<Option<Noticed>> {
     let (old, new) = (source.held(before)?, source.held(after)?);
     let comparison = compare::versions(old.side(), new.side());
-    let all = comparison.changes.iter().flat_map(|change| std::iter::once(change).chain(&change.children));
-    let less = all.filter(|change| change.direction == Direction::LessAssurance);
+    let less = comparison.all_changes().filter(|change| change.direction == Direction::LessAssurance);
     let less_assurance: Vec<String> = less.map(told).collect();
     let known = compare::hints(&old.draft, &old.known.edition);
     let is_new = |hint: &Hint| !known.iter().any(|old| (old.about, old.code) == (hint.about, hint.code));

@@ -77,8 +77,7 @@ pub struct StaleFigure {
 /// Only times, dates and numbers with their unit count: a bare `3` stands for too many things.
 pub fn stale_figures(comparison: &Comparison, new: &Draft) -> Vec<StaleFigure> {
     let mut changed: BTreeMap<String, (String, Vec<AnswerId>)> = BTreeMap::new();
-    let all = comparison.changes.iter().flat_map(|change| std::iter::once(change).chain(&change.children));
-    for (id, change) in all.filter_map(|change| Some((change.about.answer()?, change))) {
+    for (id, change) in comparison.all_changes().filter_map(|change| Some((change.about.answer()?, change))) {
         for figure in change.figures.iter().filter_map(|figure| figure.before.as_ref()).filter(|f| has_unit(f)) {
             let places = &mut changed.entry(folded(figure)).or_insert_with(|| (figure.clone(), Vec::new())).1;
             if !places.contains(&id) {

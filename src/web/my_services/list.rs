@@ -1,6 +1,6 @@
 //! The list as its address has it: what the address says, and the addresses that it leads to.
 
-use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, atomic::AtomicBool};
 
 use crate::{
     compare::Importance,
@@ -10,7 +10,7 @@ use crate::{
         Registry, RegistryError, Result,
         compare::Since,
         read::VersionContent,
-        watch::{MAX_ITEMS, Tally},
+        watch::{MAX_ITEMS, Tally, Watch},
     },
     web::{
         ask::{Asked, encoded, shown_again},
@@ -103,18 +103,28 @@ pub struct Found {
 }
 
 impl Found {
-    fn new(registry: &Registry, item: WatchItem, since: &Since) -> Result<Found> {
+    fn new(item: WatchItem, now: VersionContent, since: &Since) -> Found {
         let report = &since.report;
         let needs = report.net.changes.iter().filter(|change| change.importance == Importance::Attention);
-        Ok(Found {
+        Found {
             item,
-            now: registry.with_content(since.now.clone())?,
+            now,
             headline: report.headline.clone(),
             baseline_sentence: report.baseline_sentence.clone(),
             importance: report.importance,
             attention: needs.map(|change| (change.about.label(), change.sentence.clone())).collect(),
-        })
+        }
     }
+}
+
+/// What changed in one service, with what was found in full; what fails is the row's own matter or everybody's.
+fn found(watch: &mut Watch<'_>, item: WatchItem) -> Result<std::result::Result<(Arc<Since>, Found), RegistryError>> {
+    let since = match watch.since(&item)? {
+        Ok(since) => since,
+        Err(error) => return Ok(Err(error)),
+    };
+    let now = watch.now(&since)?;
+    Ok(now.map(|now| (since.clone(), Found::new(item, now, &since))))
 }
 
 /// Why nothing can be said of one line.
@@ -145,13 +155,14 @@ impl Answered {
         let mut rows = Vec::with_capacity(list.entries.len());
         for (at, entry) in list.entries.iter().enumerate() {
             let found = match item(entry, list.reviewed.as_deref()) {
-                Ok(item) => match watch.since(&item)? {
-                    Ok(since) => {
-                        tally.count(Some(&since));
-                        Ok(Found::new(registry, item, &since)?)
-                    }
-                    Err(error) => Err(not_found(registry, entry, error)?),
-                },
+                Ok(item) => found(&mut watch, item)?,
+                Err(error) => Err(error),
+            };
+            let found = match found {
+                Ok((since, found)) => {
+                    tally.count(Some(&since));
+                    Ok(found)
+                }
                 Err(error) => Err(not_found(registry, entry, error)?),
             };
             if found.is_err() {
