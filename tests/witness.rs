@@ -8,7 +8,7 @@ use std::{
     net::TcpStream,
     path::{Path, PathBuf},
     process::{Child, Command, Output, Stdio},
-    sync::Barrier,
+    sync::{Barrier, mpsc},
     thread,
     time::Duration,
 };
@@ -196,14 +196,19 @@ fn what_was_acknowledged_is_remembered_whenever_it_is_killed() {
         assert!(asked >= acknowledged, "{asked} < {acknowledged}");
         acknowledged = asked;
         let pid = witness.child.id().to_string();
+        // However slow the machine: the clock of the kill starts at the first cosignature of the round.
+        let (cosigned, first) = mpsc::channel();
         let killer = thread::spawn(move || {
-            thread::sleep(Duration::from_millis(40 + 17 * round));
+            first.recv_timeout(Duration::from_secs(60)).expect("it cosigns");
+            thread::sleep(Duration::from_millis(17 * round));
             Command::new("kill").args(["-9", &pid]).status().unwrap()
         });
         while let Ok((200, ..)) = witness.try_send(request(&tree, asked, asked + 1)) {
             asked += 1;
             acknowledged = asked;
+            let _ = cosigned.send(());
         }
+        drop(cosigned);
         assert!(killer.join().unwrap().success());
         witness.child.wait().unwrap();
         assert!(acknowledged > begun, "it cosigned before it was killed");
