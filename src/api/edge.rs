@@ -102,12 +102,16 @@ fn new_request_id() -> HeaderValue {
     HeaderValue::from_str(&format!("{:016x}", id ^ (id >> 31))).expect("hex digits are visible ASCII")
 }
 
-/// Writes the problem again, now that path and request id are known. Headers of the first writing stay.
-fn with_request(problem: Problem, path: &str, id: &HeaderValue, response: Response) -> Response {
+/// The problem with what it says of its request.
+pub fn of_request(problem: Problem, path: &str, id: &HeaderValue) -> Problem {
     // Cutting a path short could cut an escape in two.
     let instance = Some(path.to_owned()).filter(|path| path.len() <= MAX_INSTANCE_BYTES);
-    let id = id.to_str().map(str::to_owned).ok();
-    let problem = Problem { instance, request_id: id, ..problem };
+    Problem { instance, request_id: id.to_str().map(str::to_owned).ok(), ..problem }
+}
+
+/// Writes the problem again, now that path and request id are known. Headers of the first writing stay.
+fn with_request(problem: Problem, path: &str, id: &HeaderValue, response: Response) -> Response {
+    let problem = of_request(problem, path, id);
     let code = ProblemCode(problem.code.clone());
     let (axum::http::response::Parts { mut headers, extensions, .. }, _) = response.into_parts();
     headers.remove(header::CONTENT_LENGTH);

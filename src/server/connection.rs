@@ -58,7 +58,7 @@ impl Front {
     fn at_once(&self, request: &Request<Incoming>, visit: &Arc<Visit>) -> Option<Response<Body>> {
         let gate = self.gate.as_ref()?;
         let brief = || {
-            let (route, response) = gate.brief(request)?;
+            let (route, response) = gate.brief_response(request)?;
             Some(Seen::of(gate.observers.clone(), request, route.into(), Some(visit.clone())).out(response))
         };
         let response = gate.hot.ready(request, &gate.observers, visit).or_else(brief)?;

@@ -8,32 +8,31 @@
 use std::{
     cell::RefCell,
     io::IoSlice,
-    pin::pin,
-    sync::Arc,
-    task::{Context, Poll, Waker},
+    sync::{Arc, LazyLock},
     time::Duration,
 };
 
 use axum::{
-    body::{Body, Bytes},
-    http::{HeaderValue, Method, Request},
+    body::Bytes,
+    http::{HeaderValue, Method, Uri},
+    response::IntoResponse as _,
 };
 
 use super::{
-    admission::Gate,
+    admission::{Brief, Gate, overloaded},
     hot::{Answer, Coding, Form},
-    observe::Seen,
+    observe::{Seen, UNKNOWN},
     visit::Visit,
 };
-use crate::{api::edge, registry::Clock};
+use crate::{
+    api::{edge, problem::Problem},
+    registry::Clock,
+};
 
 /// A request with more headers takes the ordinary way.
 const MOST_HEADERS: usize = 32;
 /// Headers that may change the answer, or what becomes of the connection, and begin in another way than `if-`.
 const NOT_PLAIN: [&str; 6] = ["range", "upgrade", "expect", "te", "trailer", "http2-settings"];
-
-/// More than any answer has that is given at once.
-const MOST_BYTES: usize = 1 << 20;
 
 /// Answers at once, or not at all; cheap to clone.
 #[derive(Clone)]
@@ -48,10 +47,10 @@ impl Express {
     /// form that the client reads, or it is to be turned away.
     pub(super) fn answer(&self, head: &[u8], visit: &Arc<Visit>) -> Option<Reply> {
         let mut headers = [httparse::EMPTY_HEADER; MOST_HEADERS];
-        let (request, plain) = Plain::read(head, &mut headers)?;
+        let plain = Plain::read(head, &mut headers)?;
         match self.0.hot.find(plain.address) {
             Some(answer) => self.kept(&answer, plain, visit),
-            None if self.0.is_shut() => self.brief(&request, visit),
+            None if self.0.is_shut() => self.brief(&plain, visit),
             None => None,
         }
     }
@@ -61,32 +60,57 @@ impl Express {
         let observers = self.0.observers.clone();
         let uri = if observers.journal.tells_requests() { plain.address.parse().ok() } else { None };
         let request_id = edge::request_id(plain.request_id.as_ref());
-        let own = own_headers(&request_id);
+        let own = own_headers(None, &request_id);
         let seen = Seen::begin(observers, Method::GET, answer.route.into(), uri, None).answered_well(request_id);
         visit.answers();
         Some(Reply { form, own, written: 0, seen })
     }
 
-    fn brief(&self, request: &httparse::Request<'_, '_>, visit: &Arc<Visit>) -> Option<Reply> {
-        let mut full = Request::get(request.path?);
-        for header in request.headers.iter() {
-            full = full.header(header.name, header.value);
-        }
-        let full = full.body(Body::empty()).ok()?;
-        let (route, mut response) = self.0.brief(&full)?;
-        let seen = Seen::of(self.0.observers.clone(), &full, route.into(), None).answered(&response);
-        let request_id = response.headers_mut().remove(edge::REQUEST_ID)?;
-        let own = own_headers(&request_id);
-        let (parts, body) = response.into_parts();
-        let form = Form::new(parts.status, &parts.headers, None, bytes_at_hand(body)?);
+    fn brief(&self, plain: &Plain<'_>, visit: &Arc<Visit>) -> Option<Reply> {
+        let uri: Uri = plain.address.parse().ok()?;
+        let brief = self.0.brief(&Method::GET, &uri, plain.accept)?;
+        let id = edge::request_id(plain.request_id.as_ref());
+        let route = if let Brief::Again(answer) = &brief { answer.route } else { UNKNOWN };
+        let seen = Seen::begin(self.0.observers.clone(), Method::GET, route.into(), Some(uri.clone()), None);
+        let (form, length, seen) = match brief {
+            Brief::Again(answer) => (answer.best(plain.coding).1.clone(), None, seen.answered_well(id.clone())),
+            Brief::TurnedAway => {
+                let problem = edge::of_request(TURNED_AWAY.problem.clone(), uri.path(), &id);
+                let body = serde_json::to_vec(&problem).ok()?;
+                let form = Form { head: TURNED_AWAY.head.clone(), body: body.into() };
+                let length = form.body.len();
+                (form, Some(length), seen.answered_with(&problem, id.clone()))
+            }
+        };
+        let own = own_headers(length, &id);
         visit.answers();
         Some(Reply { form, own, written: 0, seen })
     }
 }
 
-/// What differs from one time to the next, and the end of the head.
-fn own_headers(request_id: &HeaderValue) -> Vec<u8> {
+/// What those get who are turned away, but for what differs from one time to the next: to write it anew takes longer
+/// than all the rest.
+static TURNED_AWAY: LazyLock<TurnedAway> = LazyLock::new(|| {
+    let problem = overloaded();
+    let mut response = problem.clone().into_response();
+    edge::add_common_headers(response.headers_mut());
+    TurnedAway { head: Form::head(response.status(), response.headers()).into(), problem }
+});
+
+struct TurnedAway {
+    /// Without the length of the body.
+    head: Bytes,
+    problem: Problem,
+}
+
+/// What differs from one time to the next, with the body's length where it does too, and the end of the head.
+fn own_headers(length: Option<usize>, request_id: &HeaderValue) -> Vec<u8> {
     let mut own = Vec::with_capacity(128);
+    if let Some(length) = length {
+        own.extend_from_slice(b"content-length: ");
+        own.extend_from_slice(length.to_string().as_bytes());
+        own.extend_from_slice(b"\r\n");
+    }
     own.extend_from_slice(b"x-request-id: ");
     own.extend_from_slice(request_id.as_bytes());
     own.extend_from_slice(b"\r\ndate: ");
@@ -95,41 +119,33 @@ fn own_headers(request_id: &HeaderValue) -> Vec<u8> {
     own
 }
 
-/// The bytes of a body for which nobody has to wait.
-fn bytes_at_hand(body: Body) -> Option<Bytes> {
-    let whole = pin!(axum::body::to_bytes(body, MOST_BYTES));
-    match whole.poll(&mut Context::from_waker(Waker::noop())) {
-        Poll::Ready(bytes) => bytes.ok(),
-        Poll::Pending => None,
-    }
-}
-
 /// What matters of a request that is as plain as they come.
 #[derive(Debug, PartialEq, Eq)]
 struct Plain<'h> {
     address: &'h str,
     coding: Coding,
+    /// Of `Accept`, or nothing.
+    accept: &'h str,
     request_id: Option<HeaderValue>,
 }
 
 impl<'h> Plain<'h> {
     /// Reads a head into `headers`, if all of it is there and plain.
-    fn read<'t>(
-        head: &'h [u8],
-        headers: &'t mut [httparse::Header<'h>],
-    ) -> Option<(httparse::Request<'t, 'h>, Plain<'h>)> {
+    fn read<'t>(head: &'h [u8], headers: &'t mut [httparse::Header<'h>]) -> Option<Plain<'h>> {
         let mut request = httparse::Request::new(headers);
         let is_whole = request.parse(head).ok()?.is_complete();
         if !is_whole || request.method != Some("GET") || request.version != Some(1) {
             return None;
         }
-        let (mut accepted, mut request_id) = (None, None);
+        let (mut accept, mut accepted, mut request_id) = (None, None, None);
         for header in request.headers.iter() {
             let is = |name: &str| header.name.eq_ignore_ascii_case(name);
             if is("accept-encoding") {
                 if accepted.replace(str::from_utf8(header.value).ok()?).is_some() {
                     return None;
                 }
+            } else if is("accept") {
+                accept = accept.or(str::from_utf8(header.value).ok());
             } else if is("x-request-id") {
                 if request_id.replace(HeaderValue::from_bytes(header.value).ok()?).is_some() {
                     return None;
@@ -144,8 +160,9 @@ impl<'h> Plain<'h> {
                 return None;
             }
         }
-        let plain = Plain { address: request.path?, coding: Coding::wanted(accepted.into_iter()), request_id };
-        Some((request, plain))
+        let (accept, coding) = (accept.unwrap_or_default(), Coding::wanted(accepted.into_iter()));
+        let plain = Plain { address: request.path?, coding, accept, request_id };
+        Some(plain)
     }
 }
 
@@ -211,7 +228,7 @@ mod tests {
 
     fn read_head(head: &str) -> Option<(String, Coding, Option<String>)> {
         let mut headers = [httparse::EMPTY_HEADER; MOST_HEADERS];
-        let (_, plain) = Plain::read(head.as_bytes(), &mut headers)?;
+        let plain = Plain::read(head.as_bytes(), &mut headers)?;
         let id = plain.request_id.map(|id| id.to_str().expect("text").to_owned());
         Some((plain.address.to_owned(), plain.coding, id))
     }

@@ -28,6 +28,7 @@ use tokio::{sync::Semaphore, time::Instant};
 
 mod answer;
 
+use answer::Stale;
 pub(super) use answer::{Answer, Coding, Form};
 
 use super::{
@@ -72,10 +73,6 @@ enum Query {
     None,
     Any,
 }
-
-/// Says of an answer that it is as old as it may be.
-#[derive(Clone)]
-struct Stale;
 
 /// The kept answers; cheap to clone.
 #[derive(Clone)]
@@ -166,14 +163,11 @@ impl Hot {
         self.kept(address).filter(|answer| answer.until > Instant::now())
     }
 
-    /// The answer that a request would have got a while ago, with its route, for when there is no time to compute it
-    /// again: nothing was published since, and caches may give it out that long too.
-    pub(super) fn stale<B>(&self, request: &AnyRequest<B>) -> Option<(&'static str, Response)> {
-        let is_wanted = |answer: &Arc<Answer>| answer.stale_until > Instant::now() && request.method() == Method::GET;
-        let answer = self.kept(address(request.uri())).filter(is_wanted)?;
-        let mut response = answer.response(Coding::of(request.headers()));
-        response.extensions_mut().insert(Stale);
-        Some((answer.route, response))
+    /// The answer that somebody would have got here a while ago, for when there is no time to compute it again: nothing
+    /// was published since, and caches may give it out that long too.
+    pub(super) fn stale(&self, method: &Method, uri: &Uri) -> Option<Arc<Answer>> {
+        let is_wanted = |answer: &Arc<Answer>| answer.stale_until > Instant::now() && *method == Method::GET;
+        self.kept(address(uri)).filter(is_wanted)
     }
 
     fn kept(&self, address: &str) -> Option<Arc<Answer>> {

@@ -53,7 +53,7 @@ pub struct Slots {
     pub at_once: usize,
     /// May be none.
     pub waiting: usize,
-    /// How long one may expect to wait in a burst. In a flood nobody waits longer than one request takes.
+    /// How long one may expect to wait in a burst. In a flood one waits for each slot.
     pub patience: Duration,
 }
 
@@ -81,7 +81,7 @@ impl Default for Limits {
             bodies_bytes: 64 * extract::MAX_BODY_BYTES,
             streams: 64,
             // More at a time would only take turns on the cores, and each would be answered later.
-            reads: Slots { at_once: cores(), waiting: 512, patience: Duration::from_millis(100) },
+            reads: Slots { at_once: cores(), waiting: 512, patience: Duration::from_millis(30) },
             slow: Slots { at_once: 2 * cores(), waiting: 64, patience: Duration::from_secs(2) },
             // They wait for one writer, whose queue has as many places.
             writes: Slots { at_once: 256, waiting: 0, patience: Duration::ZERO },

@@ -21,7 +21,7 @@ use axum::{
     Router,
     body::Body,
     extract::{Request, State},
-    http::{Method, Request as AnyRequest, Response, header},
+    http::{Method, Request as AnyRequest, Response, Uri, header},
     middleware::{self, Next},
     response::IntoResponse as _,
 };
@@ -160,15 +160,18 @@ const MONITORS: usize = 16;
 const FOR_PROGRAMS: [&str; 6] = ["/v1", "/log", "/git", "/schemas", "/openapi", "/problems"];
 
 /// Whether a problem is to be shown as a page.
-fn wants_page<B>(request: &AnyRequest<B>) -> bool {
-    let path = request.uri().path();
-    let accept = request.headers().get(header::ACCEPT).and_then(|accept| accept.to_str().ok()).unwrap_or_default();
-    accept.contains("text/html") && !FOR_PROGRAMS.iter().any(|prefix| path.starts_with(prefix))
+fn wants_page(uri: &Uri, accept: &str) -> bool {
+    accept.contains("text/html") && !FOR_PROGRAMS.iter().any(|prefix| uri.path().starts_with(prefix))
+}
+
+/// What a request says of what its client reads.
+fn accepted<B>(request: &AnyRequest<B>) -> &str {
+    request.headers().get(header::ACCEPT).and_then(|accept| accept.to_str().ok()).unwrap_or_default()
 }
 
 /// Shows a problem as a page to a browser that asks for one at an address for people.
 async fn as_page(State(registry): State<Arc<Registry>>, request: Request, next: Next) -> Response<Body> {
-    let wanted = wants_page(&request);
+    let wanted = wants_page(request.uri(), accepted(&request));
     let is_head = request.method() == Method::HEAD;
     let mut response = next.run(request).await;
     let problem = if wanted { response.extensions_mut().remove::<Problem>() } else { None };

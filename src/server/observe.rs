@@ -26,7 +26,7 @@ use super::{
 };
 use crate::api::{
     edge::REQUEST_ID,
-    problem::{ForTheLog, ProblemCode},
+    problem::{ForTheLog, Problem, ProblemCode},
 };
 
 /// How much of a path is written down.
@@ -128,6 +128,13 @@ impl Seen {
     /// Notes a good answer.
     pub(super) fn answered_well(mut self, request_id: HeaderValue) -> Self {
         (self.status, self.request_id) = (200, Some(request_id));
+        self
+    }
+
+    /// Notes a problem.
+    pub(super) fn answered_with(mut self, problem: &Problem, request_id: HeaderValue) -> Self {
+        (self.status, self.request_id) = (problem.status, Some(request_id));
+        self.problem = Some(problem.code.clone());
         self
     }
 

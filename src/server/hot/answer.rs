@@ -1,6 +1,6 @@
 //! One kept answer, in every form in which it goes out.
 
-use std::{fmt::Write as _, io::Write as _};
+use std::io::Write as _;
 
 use axum::{
     body::{Body, Bytes},
@@ -33,6 +33,10 @@ pub(super) struct Packed {
     brotli: Form,
     gzip: Form,
 }
+
+/// Says of an answer that it is as old as it may be.
+#[derive(Clone)]
+pub(super) struct Stale;
 
 /// An answer as it goes over the wire; cheap to clone.
 #[derive(Clone)]
@@ -84,7 +88,8 @@ impl Answer {
         self.is_ready_in(coding).then(|| self.best(coding).1)
     }
 
-    fn best(&self, coding: Coding) -> (Option<&'static str>, &Form) {
+    /// The best form there is for a client who reads `coding`, with the coding's name.
+    pub fn best(&self, coding: Coding) -> (Option<&'static str>, &Form) {
         match (coding, &self.packed) {
             (Coding::Brotli, Some(packed)) => (Some("br"), &packed.brotli),
             (Coding::Gzip, Some(packed)) => (Some("gzip"), &packed.gzip),
@@ -105,21 +110,32 @@ impl Answer {
         }
         response
     }
+
+    /// The same for when there is no time to compute it again.
+    pub fn again(&self, request: &HeaderMap) -> Response {
+        let mut response = self.response(Coding::of(request));
+        response.extensions_mut().insert(Stale);
+        response
+    }
 }
 
 impl Form {
     /// An answer with these headers; `coding` is that of the body.
     pub fn new(status: StatusCode, headers: &HeaderMap, coding: Option<&str>, body: Bytes) -> Form {
+        let mut head = Form::head(status, headers);
+        let coding = coding.map_or(String::new(), |coding| format!("content-encoding: {coding}\r\n"));
+        head.extend_from_slice(coding.as_bytes());
+        head.extend_from_slice(format!("content-length: {}\r\n", body.len()).as_bytes());
+        Form { head: head.into(), body }
+    }
+
+    /// The status line and these headers, but for the body's length.
+    pub fn head(status: StatusCode, headers: &HeaderMap) -> Vec<u8> {
         let mut head = format!("HTTP/1.1 {status}\r\n").into_bytes();
-        let given = headers.iter().filter(|(name, _)| *name != header::CONTENT_LENGTH);
-        for (name, value) in given {
+        for (name, value) in headers.iter().filter(|(name, _)| *name != header::CONTENT_LENGTH) {
             head.extend([name.as_str().as_bytes(), b": ", value.as_bytes(), b"\r\n"].concat());
         }
-        let mut own = String::new();
-        let written = coding.map_or(Ok(()), |coding| write!(own, "content-encoding: {coding}\r\n"));
-        written.and_then(|()| write!(own, "content-length: {}\r\n", body.len())).expect("memory takes every write");
-        head.extend(own.into_bytes());
-        Form { head: head.into(), body }
+        head
     }
 }
 
