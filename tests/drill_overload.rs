@@ -7,7 +7,9 @@
 //! CERTREG_DRILL_OVERLOAD=20 cargo test --release --test drill_overload -- --nocapture
 //! ```
 //!
-//! The number is how many seconds each load lasts. The server is a process of its own, as root under a memory limit.
+//! The number is how many seconds each load lasts, in five rounds that take turns with an idle server: what counts of the
+//! ratios is the median, so that a moment of the machine's own decides nothing. The server is a process of its own, as
+//! root under a memory limit.
 #![allow(missing_docs, clippy::unwrap_used, reason = "a test may panic")]
 
 mod common;
@@ -49,6 +51,12 @@ const READS: [&str; 5] = [
 const MEMORY_BYTES: u64 = 256 << 20;
 /// As many connections as an open loop needs to outrun a waiting room of 512 places.
 const CONNECTIONS: usize = 800;
+/// How many times, over and over, each load is tried in the drill; once in the tests.
+const ROUNDS: u32 = 5;
+/// What is too much, in times of the capacity.
+const FLOODS: [f64; 2] = [2.0, 5.0];
+/// How many times as long as of an idle server the p99 of admitted reads may be.
+const LONGEST: f64 = 3.0;
 /// The share of its capacity that is asked of an idle server.
 const IDLE: f64 = 0.05;
 
@@ -197,34 +205,56 @@ fn what_is_over_is_shed_and_what_is_admitted_stays_quick() {
     let server = Server::start();
     let address = server.address;
     let lasting = drill().unwrap_or(Duration::from_secs(2));
-    let broken = one_thread().block_on(async {
+    let rounds = if drill().is_some() { ROUNDS } else { 1 };
+    let ratios = one_thread().block_on(async {
         let (most, refused) = capacity(address, &READS, lasting / 4, 64).await;
         if drill().is_some() {
             assert_eq!(refused, 0, "nobody is turned away below capacity");
         }
-        let idle = open_loop(address, &READS, most * IDLE, lasting / 2, 4).await;
-        assert!(idle.iter().all(|answer| answer.status == 200));
-        // From the moment at which it was due: what makes the next request late counts as well.
-        let idle = percentile(idle.iter().map(|answer| answer.took + answer.late).collect(), 0.99);
-        println!("capacity {most:.0} requests a second; idle ({:.0} a second): p99 {:.2} ms", most * IDLE, ms(idle));
-        let mut broken = Vec::new();
-        for times in [2.0, 5.0] {
-            let stop = Arc::new(AtomicBool::new(false));
-            let health = tokio::spawn(asks_until(address, "/healthz", Duration::from_millis(50), stop.clone()));
-            let answers = open_loop(address, &READS, times * most, lasting, CONNECTIONS).await;
-            stop.store(true, Ordering::Relaxed);
-            let health = health.await.unwrap();
-            println!("{times} x capacity, {:.0} a second reached:", answers.len() as f64 / lasting.as_secs_f64());
-            broken.extend(judge(times, &answers, idle, health));
+        println!("capacity {most:.0} requests a second");
+        let mut ratios = FLOODS.map(|_| Vec::new());
+        for round in 1..=rounds {
+            let idle = idle(address, most * IDLE, lasting / rounds).await;
+            println!("round {round}: idle ({:.0} a second): p99 {:.2} ms", most * IDLE, ms(idle));
+            for (times, ratios) in FLOODS.into_iter().zip(&mut ratios) {
+                ratios.push(flooded(address, times, times * most, lasting / rounds, idle).await);
+            }
         }
-        broken
+        ratios
     });
     server.ends();
-    assert!(broken.is_empty(), "{broken:#?}");
+    let mut broken = Vec::new();
+    for (times, mut ratios) in FLOODS.into_iter().zip(ratios) {
+        ratios.sort_by(f64::total_cmp);
+        let (median, least, most) = (ratios[ratios.len() / 2], ratios[0], ratios[ratios.len() - 1]);
+        let told = format!("{times} x capacity: p99 of admitted reads {median:.1} x idle ({least:.1}–{most:.1})");
+        println!("{told}");
+        broken.extend((median > LONGEST).then_some(told));
+    }
+    assert!(drill().is_none() || broken.is_empty(), "{broken:#?}");
 }
 
-/// Prints lines of the table, checks what must hold anywhere, and says which promises about time are broken.
-fn judge(times: f64, answers: &[Answered], idle: Duration, health: Vec<Duration>) -> Vec<String> {
+/// The p99 of reads of an idle server.
+async fn idle(address: SocketAddr, rate: f64, lasting: Duration) -> Duration {
+    let idle = open_loop(address, &READS, rate, lasting, 4).await;
+    assert!(idle.iter().all(|answer| answer.status == 200));
+    // From the moment at which it was due: what makes the next request late counts as well.
+    percentile(idle.iter().map(|answer| answer.took + answer.late).collect(), 0.99)
+}
+
+/// Asks `times` as much as can be answered, and gives the p99 of what was admitted in times of `idle`.
+async fn flooded(address: SocketAddr, times: f64, rate: f64, lasting: Duration, idle: Duration) -> f64 {
+    let stop = Arc::new(AtomicBool::new(false));
+    let health = tokio::spawn(asks_until(address, "/healthz", Duration::from_millis(50), stop.clone()));
+    let answers = open_loop(address, &READS, rate, lasting, CONNECTIONS).await;
+    stop.store(true, Ordering::Relaxed);
+    let health = health.await.unwrap();
+    println!("{times} x capacity, {:.0} a second reached:", answers.len() as f64 / lasting.as_secs_f64());
+    judge(times, &answers, idle, health)
+}
+
+/// Prints lines of the table, checks what must hold anywhere, and gives the p99 of what was admitted in times of `idle`.
+fn judge(times: f64, answers: &[Answered], idle: Duration, health: Vec<Duration>) -> f64 {
     for (path, name) in READS.iter().enumerate() {
         let answers: Vec<_> = answers.iter().filter(|answer| answer.path == path).copied().collect();
         println!("  {name}: {}", figures(&answers));
@@ -243,14 +273,8 @@ fn judge(times: f64, answers: &[Answered], idle: Duration, health: Vec<Duration>
     assert!(answers.iter().all(|answer| answer.status == 200 || answer.says_when), "503 says when to come back");
     assert!(answers.iter().any(|answer| answer.status == 200));
     assert!(slowest_health < Duration::from_secs(10), "health answers throughout: {slowest_health:?}");
-    let mut broken = Vec::new();
-    if drill().is_some() && took(answers, 503).is_empty() {
-        broken.push(format!("{times} x capacity: nothing was shed"));
-    }
-    if drill().is_some() && ratio > 3.0 {
-        broken.push(format!("{times} x capacity: the p99 of admitted reads is {p99:?}, idle {idle:?}"));
-    }
-    broken
+    assert!(drill().is_none() || !took(answers, 503).is_empty(), "{times} x capacity: nothing was shed");
+    ratio
 }
 
 /// How many were admitted and shed, and how quickly.
