@@ -354,3 +354,30 @@ fn what_came_after_the_backup_is_fetched_from_the_damaged_folder() {
     desk.run(&format!("git -C back/registry.git update-ref refs/heads/main {}", commit.trim())).ok();
     desk.run(&format!("git --git-dir back/registry.git {fetch}")).ends(1).says("");
 }
+
+#[test]
+fn a_git_that_outlives_its_killed_program_is_ended_before_anything_else_is_done() {
+    let desk = desk();
+    // A git that never comes to the end of packing, with a child that neither does.
+    fs::create_dir(desk.path("slow")).unwrap();
+    let endless = "#!/bin/sh\necho $$ > PIDS.new\nsleep 600 &\necho $! >> PIDS.new\nmv PIDS.new PIDS\nsleep 600\n";
+    desk.write("slow/git", endless.replace("PIDS", &desk.path("pids").display().to_string()));
+    fs::set_permissions(desk.path("slow/git"), fs::Permissions::from_mode(0o700)).unwrap();
+    let mut packing = desk.program(env!("CARGO_BIN_EXE_certreg"));
+    let path = std::env::var_os("PATH").unwrap().into_string().unwrap();
+    packing.env("PATH", format!("{}:{path}", desk.path("slow").display()));
+    let mut packing = packing.args(["maintain", "--data", "data"]).spawn().unwrap();
+    while !desk.has("pids") {
+        assert_eq!(packing.try_wait().unwrap(), None, "it packs");
+        std::thread::sleep(std::time::Duration::from_millis(20));
+    }
+    packing.kill().unwrap();
+    packing.wait().unwrap();
+    // Ended and not yet collected by its new parent counts as ended.
+    let lives = |id: &str| fs::read_to_string(format!("/proc/{id}/stat")).is_ok_and(|stat| !stat.contains(") Z "));
+    let pids = desk.read("pids");
+    assert_eq!(pids.lines().filter(|id| lives(id)).count(), 2, "they outlive the one who started them");
+    desk.certreg("maintain --data data").ok().says("Packs:");
+    assert_eq!(pids.lines().filter(|id| lives(id)).count(), 0, "{pids}");
+    desk.certreg("doctor --data data --full").ok();
+}

@@ -3,6 +3,7 @@
 //! ```text
 //! <data>/lock            held by the one process that may write
 //! <data>/registry.git    the bare repository
+//! <data>/packing         held by a git that packs
 //! <data>/staging         objects on their way in; whatever is left there at the start is thrown away
 //! <data>/clean           the head at the last clean stop; absent while a store is open
 //! <data>/last-clean      the same, kept as a hint while a store is open
@@ -17,7 +18,7 @@ use std::{
 
 use rustix::fs::FlockOperation;
 
-use super::{Head, StoreError};
+use super::{Head, StoreError, packing};
 use crate::domain::time::Instant;
 
 /// A data folder that this process has locked.
@@ -81,6 +82,11 @@ impl Folder {
         &self.repository
     }
 
+    /// The file that a git holds while it packs.
+    pub(super) fn packing(&self) -> PathBuf {
+        self.data.join("packing")
+    }
+
     /// How many packs the repository has.
     pub(super) fn count_packs(&self) -> Result<usize, StoreError> {
         count_packs(&self.repository)
@@ -113,9 +119,10 @@ impl Folder {
         }
     }
 
-    /// Removes what a killed writer, or a killed `git repack`, leaves behind. Only the holder of the lock may do this:
+    /// Removes what a killed writer, or a killed `git repack`, leaves behind, and ends a `git repack` that was not killed. Only the holder of the lock may do this:
     /// a lock file of a running process would look the same.
     pub(super) fn remove_leftovers(&self) -> Result<(), StoreError> {
+        packing::end_orphan(&self.packing())?;
         self.remove_staging()?;
         let is_lock = |name: &str| name.ends_with(".lock");
         let is_temporary = |name: &str| is_lock(name) || name.starts_with("tmp_") || name.starts_with(".tmp-");

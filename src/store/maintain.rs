@@ -15,7 +15,11 @@ use std::{
 
 use rustix::process::{Pid, setpriority_process};
 
-use super::{Store, StoreError, folder::count_packs};
+use super::{
+    Store, StoreError,
+    folder::count_packs,
+    packing::{Held, end},
+};
 
 /// With this many packs, or so many loose objects, maintenance is worth its time: a look-up asks every pack, and a
 /// folder of many files is slow to list.
@@ -42,12 +46,14 @@ const LAST: i32 = 19;
 #[derive(Debug, Clone)]
 pub struct Maintenance {
     repository: PathBuf,
+    /// The file that the git at work holds.
+    held: PathBuf,
 }
 
 impl Store {
     /// The maintenance of this repository. Have one at work at a time, and tell [`Store::maintained`] when it is done.
     pub fn maintenance(&self) -> Maintenance {
-        Maintenance { repository: self.folder.repository().to_owned() }
+        Maintenance { repository: self.folder.repository().to_owned(), held: self.folder.packing() }
     }
 
     /// Takes note that packs were exchanged: makes it durable, counts them, and reads the head through the new ones.
@@ -99,7 +105,7 @@ impl Maintenance {
     /// `go_on` says so. Needs a `git` program; the user's and the system's Git configuration are shut out.
     ///
     /// Nothing is lost by stopping in the middle, also by a kill: old packs go only after the new ones are durable, and
-    /// what is half written is removed at the next start.
+    /// the next start ends what is still at work and removes what is half written.
     ///
     /// # Errors
     /// [`StoreError::Git`] with git's words when it fails or was stopped; [`StoreError::Io`] without git.
@@ -112,8 +118,8 @@ impl Maintenance {
 
     fn git(&self, doing: &'static str, arguments: &[&str], go_on: &dyn Fn() -> bool) -> Result<(), StoreError> {
         let failed = |detail: String| StoreError::Git { doing, detail };
-        let child = command(&self.repository, arguments).spawn();
-        let mut child = child.map_err(StoreError::io("run git in", &self.repository))?;
+        let held = Held::take(&self.held)?;
+        let mut child = held.start(&mut command(&self.repository, arguments))?;
         let words = words_of(&mut child);
         let status = loop {
             match child.try_wait().map_err(StoreError::io("wait for git in", &self.repository))? {
@@ -121,7 +127,7 @@ impl Maintenance {
                 None if go_on() => thread::sleep(BETWEEN_LOOKS),
                 None => {
                     // It may have ended just now; either way it is waited for, so that nothing of it is left.
-                    let _ = child.kill();
+                    end(&child);
                     let _ = child.wait();
                     return Err(failed("it was told to stop".to_owned()));
                 }

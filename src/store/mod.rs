@@ -14,8 +14,8 @@
 //! and crash on a damaged pack index. Everything read comes through `gix-odb` and is checked against its id.
 //!
 //! Reading order: `object`, `tree`, `commit` and `new_file` (pure), `stage` (a group in memory), `pack` and `land` (a
-//! group on disk), `append`, `checkpoint` (the branch `log`), `branch`, `folder`, `open`, `read`, `replay`, `maintain`,
-//! `inspect`.
+//! group on disk), `append`, `checkpoint` (the branch `log`), `branch`, `folder`, `open`, `read`, `replay`, `maintain`
+//! with `packing`, `inspect`.
 
 mod append;
 mod branch;
@@ -31,6 +31,7 @@ mod new_file;
 mod object;
 mod open;
 mod pack;
+mod packing;
 mod path_proof;
 mod read;
 mod replay;

@@ -281,6 +281,12 @@ pub fn agent() -> ureq::Agent {
     AGENT.with(ureq::Agent::clone)
 }
 
+/// Waits until the git that a killed server has left at work is done.
+pub fn until_nobody_packs(data: &Path) {
+    let Ok(held) = std::fs::File::open(data.join("packing")) else { return };
+    rustix::fs::flock(&held, rustix::fs::FlockOperation::LockExclusive).expect("free in the end");
+}
+
 /// The whole answer, if it came: half of one acknowledges nothing.
 pub fn answer(answer: Result<ureq::http::Response<ureq::Body>, ureq::Error>) -> Option<(u16, Value)> {
     let mut answer = answer.ok()?;

@@ -33,7 +33,7 @@ const STALE: Duration = Duration::from_secs(600);
 const TOLD: usize = 5;
 
 /// What a data folder has in it.
-const NAMES: [&str; 22] = [
+const NAMES: [&str; 23] = [
     "registry.git",
     "index.sqlite",
     "index.sqlite-wal",
@@ -48,6 +48,7 @@ const NAMES: [&str; 22] = [
     "genesis",
     "exports",
     "staging",
+    "packing",
     "certreg.toml",
     "clean.tmp",
     PROBE_FILE,
