@@ -399,6 +399,9 @@ fn a_school_sees_what_changed_since_its_day() {
     let plain = fixture.registry.compare(&certification(CLOUD), 1, 5).unwrap();
     assert_eq!(plain.headline, overtaken.headline, "the same headline everywhere");
     assert!(plain.headline.contains("1 was corrected") && plain.counts.attention > 1, "{}", plain.headline);
+    let corrects = |from, to| fixture.registry.compare(&certification(CLOUD), from, to).unwrap().headline;
+    assert!(corrects(1, 4).contains("1 was corrected") && corrects(3, 4).contains("1 was corrected"));
+    assert!(!corrects(1, 3).contains("corrected"), "{}", corrects(1, 3));
     assert_eq!(fixture.registry.compare(&certification(CLOUD), 5, 1).unwrap_err().kind, ErrorKind::Unreadable);
     assert_eq!(fixture.registry.compare(&certification(CLOUD), 1, u32::MAX).unwrap_err().kind, ErrorKind::NotFound);
     assert_eq!(fixture.registry.compare(&certification(CLOUD), 0, 5).unwrap_err().kind, ErrorKind::NotFound);

@@ -96,6 +96,16 @@ impl Index {
         self.many(sql, params![id.supplier.as_str(), id.service.as_str(), before, query::limit(limit)], version)
     }
 
+    /// Whether one of the versions `from` to `to`, both inclusive, corrects what was said before it.
+    pub fn corrects_between(&self, id: &CertificationId, from: u32, to: u32) -> Result<bool, IndexError> {
+        // Nearly none does, and the rows of a certification lie far from each other.
+        let sql = "SELECT 1 FROM certification c JOIN version v INDEXED BY version_that_corrects
+            ON v.certification = c.key AND v.wrong_since IS NOT NULL
+            WHERE c.supplier = ? AND c.service = ? AND v.version BETWEEN ? AND ? LIMIT 1";
+        let found = self.one(sql, params![id.supplier.as_str(), id.service.as_str(), from, to], |row| row.number())?;
+        Ok(found.is_some())
+    }
+
     /// When each version was published, oldest first.
     pub fn publications(&self, id: &CertificationId) -> Result<Vec<Publication>, IndexError> {
         let sql = "SELECT c.supplier, c.service, v.version, v.sequence, v.published_at, v.digest

@@ -20,7 +20,7 @@ use super::IndexError;
 const APPLICATION_ID: i32 = 0x6365_7267;
 
 /// Counts up with every change of the tables or of what is written into them: an older file is rebuilt.
-pub(super) const SCHEMA_VERSION: i32 = 6;
+pub(super) const SCHEMA_VERSION: i32 = 7;
 
 /// Every table with its columns in order; the first `key` columns name a row.
 pub(super) struct Table {
@@ -103,6 +103,7 @@ CREATE TABLE version (
   signature_key TEXT, countersignature_key TEXT, UNIQUE (certification, version)) STRICT;
 CREATE INDEX version_by_time ON version (certification, published_at);
 CREATE INDEX version_by_digest ON version (digest);
+CREATE INDEX version_that_corrects ON version (certification, version) WHERE wrong_since IS NOT NULL;
 
 CREATE TABLE answer_change (
   certification INTEGER NOT NULL, answer TEXT NOT NULL, version INTEGER NOT NULL, stated INTEGER NOT NULL,

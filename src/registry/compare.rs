@@ -122,24 +122,22 @@ impl Registry {
     /// Not found when one of them is not there; unreadable when `from` is newer than `to`.
     pub fn compare(&self, id: &CertificationId, from: u32, to: u32) -> Result<Comparison> {
         // Before the versions between are listed: a number far off must not cost a row for each below it.
-        self.version(id, to)?;
-        let newest_first = self.index.versions(id, to.checked_add(1), (from..=to).count())?;
-        if newest_first.last().is_some_and(|oldest| oldest.publication.version != from) {
-            self.version(id, from)?;
+        let new = self.version(id, to)?;
+        if from > to {
+            let detail = format!("Version {from} is newer than version {to}: compare forwards.");
+            return Err(RegistryError::new(ErrorKind::Unreadable, "bad-parameter", detail));
         }
-        if let (Some(old), Some(new)) = (newest_first.last(), newest_first.first())
-            && newest_first.iter().all(|row| row.wrong_since.is_none())
-        {
+        let old = if from == to { new.clone() } else { self.version(id, from)? };
+        if !self.index.corrects_between(id, from, to)? {
             // What lies between counts only for the corrections that it declares.
-            return Ok((*self.compared(old, new)?).clone());
+            return Ok((*self.compared(&old, &new)?).clone());
         }
+        let newest_first = self.index.versions(id, to.checked_add(1), (from..=to).count())?;
         let rows = newest_first.into_iter().rev();
         let steps = rows.map(|row| self.with_content(row)).collect::<Result<Vec<VersionContent>>>()?;
         let sides: Vec<Side<'_>> = steps.iter().map(VersionContent::side).collect();
-        compare::between(&sides).ok_or_else(|| {
-            let detail = format!("Version {from} is newer than version {to}: compare forwards.");
-            RegistryError::new(ErrorKind::Unreadable, "bad-parameter", detail)
-        })
+        compare::between(&sides)
+            .ok_or_else(|| RegistryError::internal(format!("the versions of {id} cannot be listed")))
     }
 
     /// Compares two versions of a certification between which nothing is corrected: kept for whoever asks for the same
