@@ -158,7 +158,7 @@ impl Gate {
 
     /// The [`brief`](Gate::brief) answer to a request without a body, with the route if it is known.
     pub(super) fn brief_response<B: HttpBody>(&self, request: &AnyRequest<B>) -> Option<(&'static str, Response)> {
-        if !self.is_shut() || !request.body().is_end_stream() {
+        if !request.body().is_end_stream() {
             return None;
         }
         match self.brief(request.method(), request.uri(), accepted(request))? {

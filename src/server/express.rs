@@ -88,8 +88,7 @@ impl Express {
     }
 }
 
-/// What those get who are turned away, but for what differs from one time to the next: to write it anew takes longer
-/// than all the rest.
+/// What those get who are turned away, but for what differs from one time to the next: written once.
 static TURNED_AWAY: LazyLock<TurnedAway> = LazyLock::new(|| {
     let problem = overloaded();
     let mut response = problem.clone().into_response();

@@ -119,8 +119,8 @@ impl Folder {
         }
     }
 
-    /// Removes what a killed writer, or a killed `git repack`, leaves behind, and ends a `git repack` that was not killed. Only the holder of the lock may do this:
-    /// a lock file of a running process would look the same.
+    /// Removes what a killed writer, or a killed `git repack`, leaves behind, and ends a `git repack` that outlived its
+    /// server. Only the holder of the lock may do this: a lock file of a running process would look the same.
     pub(super) fn remove_leftovers(&self) -> Result<(), StoreError> {
         packing::end_orphan(&self.packing())?;
         self.remove_staging()?;

@@ -126,9 +126,7 @@ impl Maintenance {
                 Some(status) => break status,
                 None if go_on() => thread::sleep(BETWEEN_LOOKS),
                 None => {
-                    // It may have ended just now; either way it is waited for, so that nothing of it is left.
-                    end(&child);
-                    let _ = child.wait();
+                    end(&mut child);
                     return Err(failed("it was told to stop".to_owned()));
                 }
             }

@@ -5,9 +5,12 @@
 //! no file of its is removed while it still writes, and no second git packs beside it.
 
 use std::{
-    fs::{File, OpenOptions},
+    fs::{self, File, Metadata, OpenOptions},
     io::{Read as _, Write as _},
-    os::unix::{fs::OpenOptionsExt as _, process::CommandExt as _},
+    os::unix::{
+        fs::{MetadataExt as _, OpenOptionsExt as _},
+        process::CommandExt as _,
+    },
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
     thread,
@@ -58,18 +61,25 @@ impl Held {
     pub(super) fn start(&self, command: &mut Command) -> Result<Child, StoreError> {
         let shared = self.file.try_clone().map_err(StoreError::io("share", &self.path))?;
         let child = command.stdin(Stdio::from(shared)).process_group(0).spawn();
-        let child = child.map_err(StoreError::io("run git beside", &self.path))?;
+        let mut child = child.map_err(StoreError::io("run git beside", &self.path))?;
         // Were this process killed before it has written this, whoever comes next would wait instead of ending it.
-        let written = (&self.file).write_all(child.id().to_string().as_bytes());
-        written.map_err(StoreError::io("write", &self.path)).inspect_err(|_| end(&child)).map(|()| child)
+        match (&self.file).write_all(child.id().to_string().as_bytes()) {
+            Ok(()) => Ok(child),
+            Err(error) => {
+                end(&mut child);
+                Err(StoreError::io("write", &self.path)(error))
+            }
+        }
     }
 }
 
-/// Ends git and all that it has started.
-pub(super) fn end(child: &Child) {
+/// Ends git and all that it has started, and waits for it.
+pub(super) fn end(child: &mut Child) {
+    // It may have ended just now; either way nothing of it is left.
     if let Some(leader) = i32::try_from(child.id()).ok().and_then(Pid::from_raw) {
         let _ = kill_process_group(leader, Signal::KILL);
     }
+    let _ = child.wait();
 }
 
 /// Ends the git that a killed server has left at work, if there is one. Only the holder of the folder's lock may do
@@ -92,12 +102,17 @@ pub(super) fn end_orphan(path: &Path) -> Result<(), StoreError> {
     }
 }
 
-/// Kills the group that the file names: as long as the file is held, no other has its number.
+/// Kills the group that the file names, if its leader really holds the file: one process may be killed only for being
+/// this one, and in another container the number names somebody else.
 fn kill_named(file: &mut File) {
     let mut text = String::new();
-    let named = file.read_to_string(&mut text).ok().and_then(|_| text.parse().ok());
-    // A group of its own never has the number 1.
-    if let Some(leader) = named.filter(|id| *id > 1).and_then(Pid::from_raw) {
+    let named: Option<i32> = file.read_to_string(&mut text).ok().and_then(|_| text.parse().ok());
+    let identity = |file: &Metadata| (file.dev(), file.ino());
+    let holds = |id: &i32| {
+        let input = fs::metadata(format!("/proc/{id}/fd/0"));
+        input.is_ok_and(|input| file.metadata().is_ok_and(|file| identity(&file) == identity(&input)))
+    };
+    if let Some(leader) = named.filter(holds).and_then(Pid::from_raw) {
         let _ = kill_process_group(leader, Signal::KILL);
     }
 }
@@ -134,6 +149,17 @@ mod tests {
         end_orphan(&path).expect("ended");
         assert!(!orphan.wait().expect("ended").success());
         Held::take(&path).expect("free again");
+    }
+
+    #[test]
+    fn a_process_that_only_bears_the_number_is_left_alone() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("packing");
+        let mut other = Command::new("sleep").arg("600").process_group(0).spawn().expect("a program");
+        fs::write(&path, other.id().to_string()).expect("a file");
+        kill_named(&mut File::open(&path).expect("a file"));
+        assert!(other.try_wait().expect("known").is_none(), "it lives");
+        other.kill().and_then(|()| other.wait()).expect("ended");
     }
 
     #[test]
