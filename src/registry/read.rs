@@ -77,12 +77,7 @@ impl Registry {
     /// Internal when the store cannot give it or the bytes do not have this digest.
     pub fn bytes(&self, object: &str, digest: Digest) -> Result<Vec<u8>> {
         let id: ObjectId = object.parse().map_err(|_| RegistryError::internal("the index names no object id"))?;
-        let bytes = self.reader.blob(&id).map_err(RegistryError::internal)?;
-        if Digest::of(&bytes) == digest {
-            Ok(bytes)
-        } else {
-            Err(RegistryError::internal(format!("object {object} does not have digest {digest}")))
-        }
+        self.reader.blob_with(&id, digest).map_err(RegistryError::internal)
     }
 
     /// A small text beside a document (a signature), as it is stored.

@@ -39,6 +39,10 @@ const MODESTLY: [&str; 8] = [
     "-c", "pack.deltaCacheSize=16m", "-c", "core.deltaBaseCacheLimit=32m",
 ];
 
+/// How many steps of differences may lie between an object and one that is whole: to read it unpacks them all. With 50,
+/// Git's own choice, the repository takes about a seventh less room, and an old document a third more time.
+const SHORT_CHAINS: &str = "--depth=10";
+
 /// The lowest priority.
 const LAST: i32 = 19;
 
@@ -110,7 +114,7 @@ impl Maintenance {
     /// # Errors
     /// [`StoreError::Git`] with git's words when it fails or was stopped; [`StoreError::Io`] without git.
     pub fn run(&self, go_on: &dyn Fn() -> bool) -> Result<(), StoreError> {
-        let repack = ["repack", "-q", "--geometric=2", "-d", "--write-midx"];
+        let repack = ["repack", "-q", "--geometric=2", "-d", "--write-midx", SHORT_CHAINS];
         self.git("repack", &repack, go_on)?;
         let graph = ["commit-graph", "write", "--reachable", "--no-progress"];
         self.git("write the commit-graph", &graph, go_on)

@@ -191,24 +191,20 @@ impl<'a> Reader<'a> {
     /// Passes an opening bracket; says whether something stands before the closing one.
     fn opens(&mut self, close: u8, depth: usize) -> Step<bool> {
         self.at += 1;
-        let start = self.at;
-        self.skip_space();
+        let found = self.skip_space();
         if self.peek() == Some(close) {
             self.at += 1;
             return Ok(false);
         }
-        self.at = start;
-        self.gap(Gap::Line(depth))?;
+        self.check_gap(found, Gap::Line(depth))?;
         Ok(true)
     }
 
     /// Passes a comma (then there is more) or the closing bracket.
     fn goes_on(&mut self, close: u8, depth: usize) -> Step<bool> {
-        let start = self.at;
-        self.skip_space();
+        let found = self.skip_space();
         let more = self.peek() == Some(b',');
-        self.at = start;
-        self.gap(if more { Gap::Nothing } else { Gap::Line(depth - 1) })?;
+        self.check_gap(found, if more { Gap::Nothing } else { Gap::Line(depth - 1) })?;
         self.take(if more { b',' } else { close })?;
         if more {
             self.gap(Gap::Line(depth))?;
@@ -219,6 +215,11 @@ impl<'a> Reader<'a> {
     /// Passes white space; anything but `expected` is a fault of form, noted once.
     fn gap(&mut self, expected: Gap) -> Step<()> {
         let found = self.skip_space();
+        self.check_gap(found, expected)
+    }
+
+    /// The same for white space that was passed already.
+    fn check_gap(&mut self, found: &str, expected: Gap) -> Step<()> {
         let as_expected = match expected {
             Gap::Nothing => found.is_empty(),
             Gap::Space => found == " ",

@@ -3,7 +3,10 @@
 use std::{sync::mpsc, time::Duration};
 
 use super::*;
-use crate::store::{Appended, ObjectId, Reader, object::Kind};
+use crate::{
+    domain::digest::Digest,
+    store::{Appended, ObjectId, Reader, object::Kind},
+};
 
 /// Fails the test, rather than hanging with it, when `work` does not come back.
 fn within_ten_seconds<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
@@ -71,6 +74,17 @@ fn another_object_under_the_name_or_of_another_kind_is_refused() {
     overwrite(&loose_path(data.path(), &id), &bytes);
     assert!(matches!(blob(&store.reader(), id), Err(StoreError::Damaged { .. })));
     assert!(matches!(blob(&store.reader(), appended.commit), Err(StoreError::Damaged { .. })));
+    let by_digest = |text: &str| store.reader().blob_with(&id, Digest::of(text.as_bytes()));
+    assert!(matches!(by_digest(&long_text()), Err(StoreError::Damaged { .. })), "another one lies there");
+}
+
+#[test]
+fn a_digest_that_is_not_the_files_is_refused() {
+    let data = tempfile::tempdir().expect("a folder");
+    let (store, appended) = registry_with_a_document(data.path());
+    let by_digest = |text: &str| store.reader().blob_with(&appended.files[0].object, Digest::of(text.as_bytes()));
+    assert_eq!(by_digest(&long_text()).expect("sound"), long_text().into_bytes());
+    assert!(matches!(by_digest("something else"), Err(StoreError::Damaged { .. })));
 }
 
 #[test]

@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use memchr::{memchr, memchr3};
+
 use super::{Mode, Reader, Step, text};
 use crate::format::profile::Node;
 
@@ -162,11 +164,7 @@ impl<'a> Reader<'a> {
 
 /// How many bytes stand before the first that ends a string or begins an escape.
 fn plain_length(bytes: &[u8]) -> usize {
-    // None of these bytes occurs inside another character. No branches: a processor looks at all bytes of a block at
-    // once.
-    let special = |byte: &u8| (*byte == b'"') | (*byte == b'\\') | (*byte == b'\n') | (*byte == b'\r');
-    let has_none = |block: &&[u8]| !block.iter().fold(false, |any, byte| any | special(byte));
-    let passed = bytes.chunks_exact(32).take_while(has_none).count() * 32;
-    let rest = &bytes[passed..];
-    passed + rest.iter().position(special).unwrap_or(rest.len())
+    // None of these bytes occurs inside another character.
+    let length = memchr3(b'"', b'\\', b'\n', bytes).unwrap_or(bytes.len());
+    memchr(b'\r', &bytes[..length]).unwrap_or(length)
 }
