@@ -3,7 +3,7 @@
 use std::{
     fs,
     os::unix::fs::PermissionsExt as _,
-    path::Path,
+    path::{Path, PathBuf},
     process::{Command, Output},
 };
 
@@ -29,6 +29,31 @@ fn git_text(folder: &Path, arguments: &[&str]) -> String {
     let told = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "git {arguments:?}: {told}");
     String::from_utf8(output.stdout).expect("git prints text here")
+}
+
+/// An object in a pack.
+struct Packed {
+    kind: String,
+    bytes: u64,
+    /// How many steps of differences lie between it and an object that is whole.
+    depth: u64,
+}
+
+/// What lies in each pack, as git tells it.
+fn packed(git_folder: &Path) -> Vec<Vec<Packed>> {
+    let files = fs::read_dir(git_folder.join("objects/pack")).expect("packs");
+    let indexes =
+        files.map(|file| file.expect("a file").path()).filter(|path| path.extension() == Some("idx".as_ref()));
+    let objects = |index: PathBuf| {
+        let told = git_text(git_folder, &["verify-pack", "-v", &index.display().to_string()]);
+        // id, kind, bytes, bytes in the pack, offset, and for deltas the depth and the base; then a summary
+        let objects = told.lines().map(|line| line.split_whitespace().collect::<Vec<_>>());
+        let number = |text: &str| text.parse::<u64>().expect("a number");
+        let objects = objects.filter(|words| ["blob", "tree", "commit"].contains(words.get(1).unwrap_or(&"")));
+        let depth = |words: &[&str]| words.get(5).map_or(0, |depth| number(depth));
+        objects.map(|it| Packed { kind: it[1].to_owned(), bytes: number(it[3]), depth: depth(&it) }).collect()
+    };
+    indexes.map(objects).collect()
 }
 
 /// The registry's key, the same in every run.
@@ -249,6 +274,8 @@ fn two_thousand_commits_load_in_groups_and_survive_maintenance() {
     assert_eq!(store.packs(), 3);
     store.maintain().expect("git repack");
     assert!(store.packs() < 3, "folded");
+    let deepest = packed(store.repository_path()).iter().flatten().map(|object| object.depth).max();
+    assert!(deepest.is_some_and(|deepest| (2..=10).contains(&deepest)), "{deepest:?}");
     assert!(store.repository_path().join("objects/pack/multi-pack-index").exists());
     assert!(store.repository_path().join("objects/info/commit-graph").exists());
     for commit in [&appended[0], &appended[1_500], &appended[1_999]] {
@@ -278,19 +305,12 @@ fn the_trees_of_a_large_folder_take_little_room_in_a_pack_and_git_reads_them() {
     assert!(all(&store) == appended, "replayed from packs");
     let git_folder = store.repository_path();
     assert!(git(git_folder, &["fsck", "--full", "--strict"]).status.success());
-    for file in fs::read_dir(git_folder.join("objects/pack")).expect("packs") {
-        let path = file.expect("a file").path();
-        if path.extension().is_some_and(|end| end == "idx") {
-            let told = git_text(git_folder, &["verify-pack", "-v", &path.display().to_string()]);
-            // id, kind, bytes, bytes in the pack, offset, and for deltas the depth and the base
-            let objects = told.lines().map(|line| line.split_whitespace().collect::<Vec<_>>());
-            let trees: Vec<_> = objects.filter(|object| object.get(1) == Some(&"tree")).collect();
-            let number = |object: &[&str], at: usize| object[at].parse::<u64>().expect("a number");
-            let in_pack: u64 = trees.iter().map(|object| number(object, 3)).sum();
-            assert!(trees.len() >= 1_600 && in_pack < 1_600 * 200, "{} trees: {in_pack} bytes", trees.len());
-            let deepest = trees.iter().filter(|tree| tree.len() == 7).map(|tree| number(tree, 5)).max();
-            assert!(deepest.is_some_and(|deepest| (5..=9).contains(&deepest)), "{deepest:?}");
-        }
+    for pack in packed(git_folder) {
+        let trees: Vec<&Packed> = pack.iter().filter(|object| object.kind == "tree").collect();
+        let in_pack: u64 = trees.iter().map(|tree| tree.bytes).sum();
+        assert!(trees.len() >= 1_600 && in_pack < 1_600 * 200, "{} trees: {in_pack} bytes", trees.len());
+        let deepest = trees.iter().map(|tree| tree.depth).max();
+        assert!(deepest.is_some_and(|deepest| (5..=9).contains(&deepest)), "{deepest:?}");
     }
 }
 
