@@ -129,7 +129,7 @@ fn a_backup_that_was_altered_is_refused_and_the_file_named() {
     fs::rename(desk.path("registry-id"), backup.join("registry-id")).unwrap();
 
     fs::create_dir(desk.path("taken")).unwrap();
-    desk.certreg("restore --from shelf --data taken").ends(1).says("is there already");
+    desk.certreg("restore --from shelf --data taken").ends(1).says("error: taken is there already");
     desk.certreg("restore --from people --data back").ends(3);
     desk.certreg("restore --from taken --data back").ends(1).says("no backup");
     desk.certreg("restore --from shelf --data back").ok().says("copy of the keys");

@@ -145,9 +145,12 @@ pub(crate) fn report(error: &CliError) {
     tell(text);
 }
 
-/// A sentence begins with a capital letter, unless it begins with a name: an address, a file, an id.
+/// A sentence begins with a capital letter, unless it begins with a name: an address, a file, an id, or what somebody
+/// gave as an argument, which is a name though it may look like a word.
 pub(crate) fn capital(text: &str) -> String {
-    let is_word = text.split(' ').next().is_some_and(|word| word.chars().all(|c| c.is_ascii_lowercase()));
+    let is_given = |word: &str| std::env::args().any(|given| given.rsplit('=').next() == Some(word));
+    let is_plain = |word: &str| word.chars().all(|c| c.is_ascii_lowercase());
+    let is_word = text.split(' ').next().is_some_and(|word| is_plain(word) && !is_given(word));
     let mut characters = text.chars();
     match characters.next() {
         Some(first) if is_word => first.to_uppercase().chain(characters).collect(),
