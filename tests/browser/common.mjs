@@ -98,6 +98,15 @@ export async function sign(page, key, passphrase = '') {
   await page.getByRole('button', { name: 'Sign', exact: true }).click();
 }
 
+// What a place of the page says. A click ends when the next page begins to come: it is whole before it is read.
+export async function said(page, place = 'main') {
+  await page.waitForLoadState();
+  return page.textContent(place);
+}
+
+// A link to a place in the page gives it the focus a moment after the click, once the address has changed.
+export const focused = (page, id) => page.locator(`[id="${id}"]:focus`).waitFor();
+
 // The message in an alert; the page has said nothing before.
 export async function told(page, within = 'body') {
   const alert = page.locator(`${within} [role=alert]:not(:empty)`);
@@ -107,6 +116,7 @@ export async function told(page, within = 'body') {
 
 // What axe-core finds nothing wrong with, and what fits the screen.
 export async function sound(page, name, width) {
+  await page.waitForLoadState();
   await page.screenshot({ path: join(OUT, `${name}.png`), fullPage: true });
   const wide = await page.evaluate(() => document.documentElement.scrollWidth);
   assert.ok(wide <= width, `the page is ${wide} px wide`);

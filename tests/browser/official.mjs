@@ -7,7 +7,7 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { PASSPHRASE, REGISTRY, check, file, finish, good, named, saved, sign, signedByKeygen, sound, told, within } from './common.mjs';
+import { PASSPHRASE, REGISTRY, check, file, finish, good, named, said, saved, sign, signedByKeygen, sound, told, within } from './common.mjs';
 
 const { BASE, PAGE, FILES } = process.env;
 const document = readFileSync(new URL('../golden/version/lms.json', import.meta.url));
@@ -17,6 +17,7 @@ async function handedOver(page, envelope = join(FILES, 'handover.json')) {
   await page.goto('/suppliers/official');
   await page.getByLabel('The envelope that the officer handed you').setInputFiles(envelope);
   await page.getByRole('button', { name: 'Show me what I am asked to vouch for' }).click();
+  await page.waitForLoadState();
 }
 
 async function tickAll(page) {
@@ -32,7 +33,7 @@ const online = (run, options = {}) => within({ baseURL: BASE, ...options }, asyn
 await check('the official sees what changed since they last vouched', async () => {
   await online(async page => {
     await handedOver(page);
-    const words = await page.textContent('main');
+    const words = await said(page);
     assert.match(words, /What changed since you last vouched/);
     assert.match(words, /You vouched for version 3/);
     assert.match(words, /\[removed: 30 days\] \[added: 14 days\]/);
@@ -71,7 +72,7 @@ await check('what the officer hands over wrongly is refused in words', async () 
       [JSON.stringify({ signature: 'x' }), /The envelope holds no document/],
     ]) {
       await handedOver(page, named('given.json', given));
-      assert.match(await page.textContent('.alert'), message);
+      assert.match(await said(page, '.alert'), message);
     }
   });
 });
@@ -131,9 +132,9 @@ await check('countersigned in the browser, published, and verified by stock ssh-
     await page.getByRole('button', { name: 'Publish version 4' }).click();
     await page.getByText('It was published already: version 4.').waitFor();
     await page.getByRole('link', { name: 'Read it as schools do' }).click();
-    assert.match(await page.textContent('main'), /Data is kept for 14 days/);
+    assert.match(await said(page), /Data is kept for 14 days/);
     await handedOver(page);
-    assert.match(await page.textContent('main'), /This version is published already/);
+    assert.match(await said(page), /This version is published already/);
   });
   const text = async path => (await fetch(`${BASE}${path}`)).text();
   const version = `/v1/certifications/${CLOUD}/versions/4`;
@@ -159,9 +160,9 @@ await check('the signing page is served as a file to keep, the same that is open
 await check('without script the pages say how to sign all the same', async () => {
   await online(async page => {
     await page.goto('/suppliers/keys');
-    assert.match(await page.textContent('main'), /certreg keygen --supplier/);
+    assert.match(await said(page), /certreg keygen --supplier/);
     await handedOver(page);
-    assert.match(await page.textContent('main'), /certreg sign FILE --role official/);
+    assert.match(await said(page), /certreg sign FILE --role official/);
   }, { javaScriptEnabled: false });
 });
 

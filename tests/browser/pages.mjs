@@ -5,7 +5,7 @@
 // with this in their name, all without it).
 import assert from 'node:assert/strict';
 import { readFileSync, statSync } from 'node:fs';
-import { axe, browser, check, finish } from './common.mjs';
+import { axe, browser, check, finish, focused, said } from './common.mjs';
 
 const { BASE, OUT } = process.env;
 const cloud = 'example-learning/example-cloud';
@@ -91,7 +91,7 @@ await check('a keyboard alone gets everywhere, and sees where it is', async () =
     const box = await page.locator('.skip').boundingBox();
     assert.ok(box.x >= 0 && box.y >= 0, 'the skip link is seen once it has the focus');
     await page.keyboard.press('Enter');
-    assert.equal(await page.evaluate(() => document.activeElement.id), 'content');
+    await focused(page, 'content');
     const expected = await page.evaluate(() => document.querySelectorAll('main a[href], main input, main button, main summary').length);
     const seen = new Set();
     for (let n = 0; n < expected; n++) {
@@ -151,33 +151,34 @@ await check('the journey of a school, without script', async () => {
     await page.getByRole('link', { name: 'Example Cloud' }).click();
     await page.getByLabel('What changed since you signed up?').fill('4/1/2024');
     await page.getByRole('button', { name: 'Show what changed' }).click();
-    assert.match(await page.textContent('h1'), /What changed since you signed up/);
-    assert.match(await page.textContent('del'), /^\[removed: /);
-    assert.match(await page.textContent('main'), /not necessarily a negative/);
+    assert.match(await said(page, 'h1'), /What changed since you signed up/);
+    assert.match(await said(page, 'del'), /^\[removed: /);
+    assert.match(await said(page), /not necessarily a negative/);
     await page.getByRole('link', { name: 'Before and after' }).click();
     await page.getByRole('link', { name: 'All answers' }).click();
+    await page.waitForLoadState();
     assert.equal(await page.locator('article').count(), 44);
     await page.getByRole('link', { name: 'Add this service to my services' }).click();
     assert.match(page.url(), /\/my-services\?s=/);
-    assert.match(await page.textContent('main'), /1 of 1 service changed\. 1 needs your attention\./);
+    assert.match(await said(page), /1 of 1 service changed\. 1 needs your attention\./);
     await page.getByLabel('Search by name').fill('mail');
     await page.locator('form[role=search] button').click();
     await page.getByRole('button', { name: 'Add Example Mail (Example Learning Ltd)' }).click();
     await page.getByLabel('The day you signed up').fill('31/6/2024');
     await page.getByLabel('Your own label (optional)').fill('Oakfield');
     await page.getByRole('button', { name: 'Save to my list' }).click();
-    assert.match(await page.textContent('[role=alert]'), /could not read that as a day/);
+    assert.match(await said(page, '[role=alert]'), /could not read that as a day/);
     assert.equal(await page.getByLabel('Your own label (optional)').inputValue(), 'Oakfield', 'nothing typed is lost');
     await page.getByLabel('The day you signed up').fill('June 2024');
     await page.getByRole('button', { name: 'Save to my list' }).click();
     assert.match(decodeURIComponent(page.url()), /example-mail@2024-06-01~Oakfield$/);
     await page.getByRole('button', { name: 'Reviewed: compare from today entry 1' }).click();
-    assert.match(await page.textContent('main'), /compared from your review on/);
+    assert.match(await said(page), /compared from your review on/);
     await page.getByLabel('Or paste a list').fill('School Payments, 2023\nexample-learning/example-cloud, 2024-03');
     await page.locator('form[method=post] button').click();
-    assert.match(await page.textContent('main'), /School Payments/);
+    assert.match(await said(page), /School Payments/);
     await page.getByRole('link', { name: 'Summary for governors' }).click();
-    assert.match(await page.textContent('pre'), /the governors reviewed 4 cloud services/);
+    assert.match(await said(page, 'pre'), /the governors reviewed 4 cloud services/);
     await page.getByRole('link', { name: 'Back to the list' }).click();
     const [download] = await Promise.all([
       page.waitForEvent('download'),
@@ -192,7 +193,7 @@ await check('the journey of a school, without script', async () => {
     await page.goto('/verify');
     await page.getByLabel("A self-certification's file (JSON)").setInputFiles(`${OUT}/document.json`);
     await page.getByRole('button', { name: 'Look it up' }).first().click();
-    assert.match(await page.textContent('main'), /It is Version 1 of Example Cloud/);
+    assert.match(await said(page), /It is Version 1 of Example Cloud/);
     assert.deepEqual(left, [], 'nothing is asked of any other host');
     assert.deepEqual(await page.context().cookies(), [], 'no cookie is set');
   });

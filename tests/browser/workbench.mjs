@@ -9,7 +9,7 @@ import { spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { deflateRawSync } from 'node:zlib';
-import { PASSPHRASE, axe, browser, check, file, finish } from './common.mjs';
+import { PASSPHRASE, axe, browser, check, file, finish, focused, said } from './common.mjs';
 
 const { BASE, FILES, OUT, CERTREG } = process.env;
 const START = '/suppliers/start';
@@ -187,7 +187,7 @@ await check('the journey of a supplier: import, edit, check, preview, sign, coun
     assert.deepEqual(await problem.allTextContents(), ['Q 5.7, Its address: A link begins with https:// or http://, names a host and carries no user name.']);
     assert.equal(await page.evaluate(() => document.activeElement.id), 'wrong');
     await problem.click();
-    assert.equal(await page.evaluate(() => document.activeElement.id), '/responses/q5.7/evidence/0/url');
+    await focused(page, '/responses/q5.7/evidence/0/url');
     assert.equal(await page.evaluate(() => document.activeElement.getAttribute('aria-invalid')), 'true');
     await page.keyboard.press('Control+a');
     await page.keyboard.type('https://example.org/policy');
@@ -197,13 +197,14 @@ await check('the journey of a supplier: import, edit, check, preview, sign, coun
 
     // The schools' own template, in a tab of its own.
     const [preview] = await Promise.all([page.waitForEvent('popup'), page.getByRole('button', { name: 'Preview the whole statement' }).click()]);
-    await preview.waitForLoadState();
-    const text = await preview.textContent('body');
+    await preview.waitForURL(/preview/);
+    const text = await said(preview, 'body');
     assert.match(text, /Draft: not published\./);
     assert.match(text, /Media files are not yet encrypted at rest\./);
     await preview.close();
     const [difference] = await Promise.all([page.waitForEvent('popup'), page.getByRole('button', { name: 'What schools will see as changed' }).click()]);
-    assert.match(await difference.textContent('main'), /This will be its first version/);
+    await difference.waitForURL(/difference/);
+    assert.match(await said(difference), /This will be its first version/);
     await difference.close();
 
     // The exact bytes, and a signature with a key file that never leaves the page.
@@ -243,7 +244,7 @@ await check('the journey of a supplier: import, edit, check, preview, sign, coun
     const receipt = JSON.parse(await downloaded(page, 'receipt.json', () => page.getByRole('link', { name: 'Download the receipt' }).click()));
     assert.equal(receipt.version, 1);
     await page.getByRole('link', { name: 'See version 1 as schools see it' }).click();
-    assert.match(await page.textContent('main'), /Media files are not yet encrypted at rest\./);
+    assert.match(await said(page), /Media files are not yet encrypted at rest\./);
     assert.deepEqual(left, [], 'nothing is asked of any other host, and nothing went wrong unseen');
     assert.deepEqual(await page.context().cookies(), [], 'no cookie is set');
     await verified(document, receipt);
@@ -255,7 +256,7 @@ async function countersigned(context) {
   await page.goto('/suppliers/official');
   await page.getByLabel('The envelope that the officer handed you').setInputFiles(file('handed.json'));
   await page.getByRole('button', { name: 'Show me what I am asked to vouch for' }).click();
-  assert.match(await page.textContent('main'), /Media files are not yet encrypted at rest\./);
+  assert.match(await said(page), /Media files are not yet encrypted at rest\./);
   for (const tick of await page.locator('#ticks input').all()) await tick.check();
   await page.getByLabel('Your private key file').setInputFiles(join(FILES, 'official'));
   await page.getByLabel('Its passphrase').fill(PASSPHRASE);
@@ -318,7 +319,7 @@ await check('a draft that something newer overtook takes its place after it', as
     await page.getByRole('button', { name: 'Check', exact: true }).click();
     await page.getByRole('button', { name: `Make this version ${version}, after what is published` }).click();
     await page.getByRole('link', { name: /Kind of version: Nothing differs from the current version/ }).click();
-    assert.equal(await page.evaluate(() => document.activeElement.id), '/change/kind');
+    await focused(page, '/change/kind');
     await field(page, '/change/kind').selectOption('reaffirmation');
     await toView(page, 'check');
     await page.getByRole('button', { name: 'Check', exact: true }).click();
@@ -420,7 +421,7 @@ await check('hostile words stay words, and impossible days are told', async () =
     await page.locator('#wrong a').first().waitFor();
     assert.match(await wrong(page), /Q 3\.2, Your statement/, 'what no document can hold is told with its place');
     await page.locator('#wrong a').first().click();
-    assert.equal(await page.evaluate(() => document.activeElement.id), '/responses/q3.2/statement');
+    await focused(page, '/responses/q3.2/statement');
     await field(page, '/responses/q3.2/statement').fill('ab');
     await toView(page, 'check');
     await page.getByRole('button', { name: 'Check', exact: true }).click();
@@ -468,7 +469,7 @@ await check('only the page’s own script runs, and without script the page says
   });
   await within({ javaScriptEnabled: false }, async page => {
     await page.goto(START);
-    assert.match(await page.textContent('main'), /certreg import form\.txt --own/);
+    assert.match(await said(page), /certreg import form\.txt --own/);
     assert.equal(await page.locator('#app').isVisible(), false);
   });
 });
