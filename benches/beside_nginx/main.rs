@@ -142,18 +142,21 @@ fn main() {
     }
 }
 
-/// A registry of this size: a copy of the one in `kept`, where one is named, which is made if it is not there.
+/// A registry of this size: a copy of the one in `kept`, where one is named, which is made, or finished, if it is not
+/// there.
 fn data(size: Size, kept: Option<&Path>, folder: &Path) -> PathBuf {
     let data = folder.join(format!("{size:?}"));
     let made = kept.unwrap_or(&data);
-    if !made.exists() {
-        eprintln!("making {} certifications of {} versions …", size.certifications(), size.versions());
-        let numbers = [size.certifications(), size.versions()].map(|number| number.to_string());
-        let [certifications, versions] = &numbers;
-        let mut make = Command::new(CERTREG);
-        make.args(["bench-data", "--certifications", certifications, "--versions", versions, "--data"]).arg(made);
-        assert!(make.stdout(Stdio::null()).status().expect("certreg runs").success());
-    }
+    eprintln!(
+        "{} certifications of {} versions, made where they are not there …",
+        size.certifications(),
+        size.versions()
+    );
+    let numbers = [size.certifications(), size.versions()].map(|number| number.to_string());
+    let [certifications, versions] = &numbers;
+    let mut make = Command::new(CERTREG);
+    make.args(["bench-data", "--certifications", certifications, "--versions", versions, "--data"]).arg(made);
+    assert!(make.stdout(Stdio::null()).status().expect("certreg runs").success());
     if made != data {
         let copied = Command::new("cp").arg("-a").arg(made).arg(&data).status().expect("cp is there");
         assert!(copied.success(), "{} cannot be copied", made.display());

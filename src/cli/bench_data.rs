@@ -1,5 +1,6 @@
 //! `certreg bench-data`: a large registry for measuring, always the same for the same numbers.
 
+mod resume;
 mod statement;
 
 use std::{
@@ -14,6 +15,7 @@ use super::{
     editions,
     error::{CliError, CliResult, Exit},
     files::{self, Write},
+    local::index_failure,
     out,
 };
 use crate::{
@@ -43,11 +45,12 @@ const FIRST_DAY: (i16, i8, i8) = (2016, 1, 4);
 /// Days between two versions of a certification.
 const STEP_DAYS: i64 = 60;
 
-/// Fill a new folder with made-up certifications, for measuring
+/// Fill a folder with made-up certifications, for measuring
 ///
 /// Real forms' texts under made-up names, published through every check that 'certreg publish' goes through, in
 /// groups, and packed meanwhile as a server packs (which needs the program git). The keys are known to everybody and
-/// the dates are simulated: never use such a folder for anything else. The same numbers give the same commits.
+/// the dates are simulated: never use such a folder for anything else. The same numbers give the same commits. What
+/// was interrupted goes on where it was when the same command is given again; with more versions, it is added to.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Example:
@@ -60,7 +63,7 @@ pub(crate) struct BenchData {
     /// How many versions each
     #[arg(long, value_name = "N", default_value_t = 10)]
     versions: u32,
-    /// A new folder
+    /// A new folder, or one that an earlier 'certreg bench-data' began
     #[arg(long, value_name = "DIR")]
     data: PathBuf,
 }
@@ -68,16 +71,14 @@ pub(crate) struct BenchData {
 impl BenchData {
     pub(super) fn run(self) -> CliResult {
         let folder = DataFolder::at(&self.data);
-        if folder.holds_registry() {
-            return Err(CliError::no(format!("{} holds a registry already", self.data.display()))
-                .next("Choose a new folder with --data."));
-        }
         if self.certifications == 0 || self.versions == 0 || self.certifications > 1_000_000 {
             return Err(CliError::usage("give between 1 and 1,000,000 certifications, and at least 1 version"));
         }
-        folder.create()?;
         let started = Stopwatch::now();
-        let bench = Bench::begin(&folder, &self.data, self.certifications)?;
+        let bench = match folder.holds_registry() {
+            true => Bench::resume(&folder, &self.data, self.certifications)?,
+            false => Bench::begin(&folder, &self.data, self.certifications)?,
+        };
         let (done, stop) = mpsc::channel();
         let versions = thread::scope(|scope| {
             let packing = scope.spawn(|| bench.pack_until(stop));
@@ -86,29 +87,30 @@ impl BenchData {
             packing.join().expect("packing does not panic").and(versions)
         })?;
         out::line(format!(
-            "{versions} versions of {} certifications in {:.1} s: {}",
+            "{versions} versions of {} certifications, {} of them made in {:.1} s: {}",
             self.certifications,
+            versions - bench.resumed_at,
             started.elapsed().as_secs_f64(),
             self.data.display()
         ))?;
         Ok(Exit::Done)
     }
 
-    /// All versions, one after the other, each group made and signed while the one before is published. Gives their
-    /// number.
+    /// All versions that are not there yet, one after the other, each group made and signed while the one before is
+    /// published. Gives how many there are then.
     fn publish(&self, bench: &Bench) -> CliResult<u64> {
-        let mut drafts: Vec<Draft> = Vec::with_capacity(self.certifications);
+        let mut newest = Vec::with_capacity(self.certifications);
         for place in 0..self.certifications {
             if place % bench.services_each == 0 {
                 bench.enrol(&bench.supplier_id(place))?;
             }
-            drafts.push(bench.first(place)?);
+            newest.push(bench.newest(place, self.certifications, self.versions)?);
         }
         let mut progress = out::Progress::of("version");
         let (made, groups) = mpsc::sync_channel(1);
         thread::scope(|scope| {
-            scope.spawn(move || self.make(bench, drafts, &made));
-            let mut done = 0;
+            scope.spawn(move || self.make(bench, newest, &made));
+            let mut done = bench.resumed_at;
             for (version, group) in groups {
                 bench.advance(version);
                 done += group.len() as u64;
@@ -121,19 +123,26 @@ impl BenchData {
         })
     }
 
-    /// Makes all groups, each with the number of its versions, until nobody takes them any more.
-    fn make(&self, bench: &Bench, mut drafts: Vec<Draft>, made: &mpsc::SyncSender<(u32, Group)>) {
-        let mut digests: Vec<Option<Digest>> = vec![None; self.certifications];
+    /// Makes all groups that go on from the `newest` versions, each with their number, until nobody takes them any
+    /// more.
+    fn make(&self, bench: &Bench, mut newest: Vec<Newest>, made: &mpsc::SyncSender<(u32, Group)>) {
         for version in 1..=self.versions {
             for from in (0..self.certifications).step_by(GROUP) {
                 let places = from..self.certifications.min(from + GROUP);
-                let group = places.map(|place| bench.version(&mut drafts[place], &mut digests[place], place, version));
-                if made.send((version, group.collect())).is_err() {
+                let missing = places.filter(|place| !bench.is_published(*place, version, self.certifications));
+                let group: Group = missing.map(|place| bench.version(&mut newest[place], place, version)).collect();
+                if !group.is_empty() && made.send((version, group)).is_err() {
                     return;
                 }
             }
         }
     }
+}
+
+/// The newest version of a certification; before the first, what it will say.
+struct Newest {
+    draft: Draft,
+    digest: Option<Digest>,
 }
 
 /// What is published together.
@@ -145,11 +154,14 @@ struct Bench {
     id: RegistryId,
     texts: Vec<Draft>,
     services_each: usize,
+    /// How many versions an interrupted run left.
+    resumed_at: u64,
 }
 
 impl Bench {
     fn begin(folder: &DataFolder, data: &std::path::Path, certifications: usize) -> CliResult<Bench> {
-        let id: RegistryId = "bench.certreg.example".parse().map_err(|_| CliError::usage("the id is wrong"))?;
+        folder.create()?;
+        let id = registry_id();
         let settings = RegistrySettings {
             registry: id.clone(),
             name: "Made-up certifications for measuring".to_owned(),
@@ -170,11 +182,19 @@ impl Bench {
         let clock = Clock::standing_at(start);
         let server = ServerKeys { registry: key("registry"), log: key("log") };
         let registry = Registry::create(data, &proposal, &admission, server, clock)?;
+        Bench::of(registry, certifications)
+    }
+
+    /// With the editions that are not in `registry` yet.
+    fn of(registry: Registry, certifications: usize) -> CliResult<Bench> {
         let services_each = certifications.div_ceil(MOST_SUPPLIERS).max(LEAST_SERVICES);
-        let bench = Bench { registry, id, texts: statement::texts()?, services_each };
+        let resumed_at = registry.index().counts().map_err(index_failure)?.versions;
+        let bench = Bench { registry, id: registry_id(), texts: statement::texts()?, services_each, resumed_at };
         for known in editions::built_in() {
-            let file = bench.by_department(Namespace::Editions, known.bytes.clone());
-            bench.registry.put_edition(&known.edition.id, file)?;
+            if bench.registry.index().edition(&known.edition.id).map_err(index_failure)?.is_none() {
+                let file = bench.by_department(Namespace::Editions, known.bytes.clone());
+                bench.registry.put_edition(&known.edition.id, file)?;
+            }
         }
         Ok(bench)
     }
@@ -197,8 +217,18 @@ impl Bench {
         self.registry.clock().set(day_of(version).starts_at().plus_seconds(10 * 3600));
     }
 
-    /// Registers a supplier and its two keys.
+    /// Registers a supplier and its two keys, unless they are there.
     fn enrol(&self, supplier: &SupplierId) -> CliResult<()> {
+        if self.registry.index().supplier(supplier).map_err(index_failure)?.is_none() {
+            self.register(supplier)?;
+        }
+        if self.registry.index().rings(supplier).map_err(index_failure)?.is_empty() {
+            self.give_keys(supplier)?;
+        }
+        Ok(())
+    }
+
+    fn register(&self, supplier: &SupplierId) -> CliResult<()> {
         let record = Supplier {
             registry: self.id.clone(),
             supplier: supplier.clone(),
@@ -211,6 +241,10 @@ impl Bench {
         };
         let record = profile::print(&v1::supplier::write(&record));
         self.registry.put_supplier(supplier, self.by_department(Namespace::Keys, record))?;
+        Ok(())
+    }
+
+    fn give_keys(&self, supplier: &SupplierId) -> CliResult<()> {
         let window = Window::new(self.registry.clock().now(), None).map_err(|error| CliError::no(error.to_string()))?;
         let keys = Role::ALL.map(|role| RingKey::new(role, signer(supplier, role).public(), window));
         let ring = KeyRing::first(self.id.clone(), supplier.clone(), keys.to_vec());
@@ -250,13 +284,8 @@ impl Bench {
     }
 
     /// The next version of the certification with the number `place`, signed.
-    fn version(
-        &self,
-        draft: &mut Draft,
-        digest: &mut Option<Digest>,
-        place: usize,
-        version: u32,
-    ) -> (CertificationId, VersionSubmission) {
+    fn version(&self, newest: &mut Newest, place: usize, version: u32) -> (CertificationId, VersionSubmission) {
+        let Newest { draft, digest } = newest;
         statement::change(draft, version, *digest, day_of(version), place);
         let document = profile::print(&v1::certification::write(draft));
         *digest = Some(Digest::of(&document));
@@ -268,6 +297,11 @@ impl Bench {
         let countersignature = Some(sign(Role::Official));
         (draft.certification_id(), VersionSubmission { signature, countersignature, document, people })
     }
+}
+
+/// The name of every registry that is made here.
+fn registry_id() -> RegistryId {
+    "bench.certreg.example".parse().expect("a host name is an id")
 }
 
 /// A key that everybody can make.

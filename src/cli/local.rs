@@ -248,13 +248,13 @@ impl Drop for TemporaryFolder {
     }
 }
 
-/// A failed read of what was derived from the history.
 /// A key ring as it was read.
 pub(super) fn read_ring(bytes: Vec<u8>, supplier: &SupplierId, registry: &RegistryId) -> CliResult<KeyRing> {
     let text = String::from_utf8(bytes).map_err(|_| CliError::unreachable("the key ring is no text"))?;
     KeyRing::parse(&text, registry).map_err(|error| CliError::no(format!("the key ring of {supplier}: {error}")))
 }
 
+/// A failed read of what was derived from the history.
 pub(super) fn index_failure(error: crate::index::IndexError) -> CliError {
     CliError::unreachable(format!("the history cannot be understood: {error}"))
         .next("Check the clone with 'certreg verify CLONE'.")
