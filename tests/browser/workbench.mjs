@@ -79,11 +79,11 @@ function packed(name, text) {
 const field = (page, pointer) => page.locator(`[id="${pointer}"]`);
 const told = page => page.locator('#told').textContent();
 const wrong = page => page.locator('#wrong').textContent();
-// What the browser has kept, once nothing more is about to be.
-const kept = async page => {
-  await page.waitForTimeout(500);
-  return page.evaluate(() => JSON.parse(localStorage.getItem('certreg-workbench')));
-};
+// What the browser has kept when somebody leaves the page now.
+const kept = page => page.evaluate(() => {
+  dispatchEvent(new Event('pagehide'));
+  return JSON.parse(localStorage.getItem('certreg-workbench'));
+});
 const toView = (page, view) => page.evaluate(view => { location.hash = view; }, view);
 const heading = page => page.evaluate(() => document.activeElement.textContent);
 
@@ -334,7 +334,7 @@ await check('what is typed is kept, and two tabs never overwrite each other', as
     await page.getByRole('button', { name: 'Begin with an empty form' }).click();
     await toView(page, 'details');
     await field(page, '/service_name').fill('Typed here');
-    await page.waitForTimeout(500);
+    assert.equal((await kept(page)).document.service_name, 'Typed here');
     const other = await page.context().newPage();
     await other.goto(`${START}#details`);
     assert.equal(await field(other, '/service_name').inputValue(), 'Typed here', 'a reload loses nothing');
