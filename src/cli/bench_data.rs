@@ -160,6 +160,9 @@ struct Bench {
 
 impl Bench {
     fn begin(folder: &DataFolder, data: &std::path::Path, certifications: usize) -> CliResult<Bench> {
+        if folder.registry_key().exists() || folder.log_key().exists() {
+            return Err(resume::not_ours(format!("{} holds a registry's keys already", data.display())));
+        }
         folder.create()?;
         let id = registry_id();
         let settings = RegistrySettings {
@@ -175,18 +178,16 @@ impl Bench {
         let text = proposal.admit(key("root").public(), key("department").public(), start)?.print();
         let signature = signing::sign(&key("root"), &Namespace::Root.at(&id), text.as_bytes());
         let admission = Admission { authority: text, signatures: vec![signature] };
-        for (path, name) in [(folder.registry_key(), "registry"), (folder.log_key(), "log")] {
-            let text = key(name).to_openssh(name, None).map_err(|error| CliError::no(error.to_string()))?;
-            files::write_secret(&path, text.as_bytes(), Write::New)?;
-        }
-        let clock = Clock::standing_at(start);
-        let server = ServerKeys { registry: key("registry"), log: key("log") };
-        let registry = Registry::create(data, &proposal, &admission, server, clock)?;
-        Bench::of(registry, certifications)
+        let registry = Registry::create(data, &proposal, &admission, server_keys(), Clock::standing_at(start))?;
+        Bench::of(folder, registry, certifications)
     }
 
-    /// With the editions that are not in `registry` yet.
-    fn of(registry: Registry, certifications: usize) -> CliResult<Bench> {
+    /// With the keys and the editions that `registry` lacks yet.
+    fn of(folder: &DataFolder, registry: Registry, certifications: usize) -> CliResult<Bench> {
+        for (path, name) in [(folder.registry_key(), "registry"), (folder.log_key(), "log")] {
+            let text = key(name).to_openssh(name, None).map_err(|error| CliError::no(error.to_string()))?;
+            files::write_secret(&path, text.as_bytes(), Write::Replace)?;
+        }
         let services_each = certifications.div_ceil(MOST_SUPPLIERS).max(LEAST_SERVICES);
         let resumed_at = registry.index().counts().map_err(index_failure)?.versions;
         let bench = Bench { registry, id: registry_id(), texts: statement::texts()?, services_each, resumed_at };
@@ -302,6 +303,10 @@ impl Bench {
 /// The name of every registry that is made here.
 fn registry_id() -> RegistryId {
     "bench.certreg.example".parse().expect("a host name is an id")
+}
+
+fn server_keys() -> ServerKeys {
+    ServerKeys { registry: key("registry"), log: key("log") }
 }
 
 /// A key that everybody can make.

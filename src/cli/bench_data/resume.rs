@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use super::{Bench, Newest, day_of, registry_id, statement};
+use super::{Bench, Newest, day_of, registry_id, server_keys, statement};
 use crate::{
     cli::{
         data::DataFolder,
@@ -19,17 +19,24 @@ impl Bench {
     /// Goes on with what an earlier run left in `data`.
     ///
     /// # Errors
-    /// No when the registry there is another one, or has more certifications than are asked for; as
+    /// No when the registry there is another one, or has other suppliers than so many certifications need; as
     /// [`Registry::open`] otherwise.
     pub(super) fn resume(folder: &DataFolder, data: &Path, certifications: usize) -> CliResult<Bench> {
-        if open::registry_id(data)? != registry_id() {
+        let found = open::registry_id(data);
+        let found =
+            found.map_err(|_| not_ours(format!("{} was left before it held a whole registry", data.display())))?;
+        if found != registry_id() {
             return Err(not_ours(format!("{} holds a registry already", data.display())));
         }
-        let registry = Registry::open(data, folder.keys()?, Clock::standing_at(day_of(0).starts_at()))?;
-        if registry.index().counts().map_err(index_failure)?.certifications > certifications as u64 {
-            return Err(other_numbers());
+        let registry = Registry::open(data, server_keys(), Clock::standing_at(day_of(0).starts_at()))?;
+        let bench = Bench::of(folder, registry, certifications)?;
+        let counts = bench.registry.index().counts().map_err(index_failure)?;
+        // All suppliers come before the first version.
+        let (there, needed) = (counts.suppliers, certifications.div_ceil(bench.services_each) as u64);
+        match there == needed || (bench.resumed_at == 0 && there < needed) {
+            true => Ok(bench),
+            false => Err(other_numbers()),
         }
-        Bench::of(registry, certifications)
     }
 
     /// How many versions an interrupted run left of the certification with the number `place`.
@@ -78,7 +85,7 @@ fn other_numbers() -> CliError {
     not_ours("the folder was filled with other numbers, or by another version of this program".to_owned())
 }
 
-fn not_ours(message: String) -> CliError {
+pub(super) fn not_ours(message: String) -> CliError {
     CliError::no(message).next("Choose a new folder with --data.")
 }
 
@@ -87,7 +94,10 @@ mod tests {
     use std::process::Command;
 
     use super::*;
-    use crate::cli::{bench_data::BenchData, error::Exit};
+    use crate::cli::{
+        bench_data::{BenchData, LEAST_SERVICES},
+        error::Exit,
+    };
 
     fn fill(data: &Path, certifications: usize, versions: u32) -> CliResult {
         BenchData { certifications, versions, data: data.to_owned() }.run()
@@ -129,6 +139,13 @@ mod tests {
             let refused = fill(folder.path(), certifications, versions).expect_err("other numbers");
             assert_eq!(refused.exit, Exit::No, "{refused:?}");
         }
+        assert_eq!(head(folder.path()), before);
+
+        // As many as one supplier has: one more needs a second supplier.
+        let folder = tempfile::tempdir().expect("a new folder");
+        fill(folder.path(), LEAST_SERVICES, 1).expect("a new folder is filled");
+        let before = head(folder.path());
+        assert_eq!(fill(folder.path(), LEAST_SERVICES + 1, 1).expect_err("other numbers").exit, Exit::No);
         assert_eq!(head(folder.path()), before);
     }
 }
