@@ -141,7 +141,7 @@ fn an_address_that_others_can_reach_must_be_wanted() {
     let desk = Desk::new();
     desk.registry();
     desk.certreg("serve --data data --listen 0.0.0.0:0").ends(2).says("--public");
-    desk.certreg("serve --data nowhere").ends(3).says("certreg init");
+    desk.certreg("serve --data nowhere --listen 127.0.0.1:0").ends(3).says("certreg init");
     desk.certreg("init --registry-id certreg.example --name Register --data data")
         .ends(1)
         .says("holds a registry already");
